@@ -1,0 +1,62 @@
+package dispatch
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// Request is one client request as a face hands it over. The dispatcher owns
+// Header and Body from then on; a face must not touch them again.
+type Request struct {
+	Operation llm.Operation
+	// ModelID is the model as the client named it, unescaped: an id, a profile
+	// or an ARN.
+	ModelID string
+	// RawPath and RawQuery go upstream exactly as they came, escapes included.
+	RawPath, RawQuery string
+	// Header is the client's, without hop-by-hop headers, credentials and our
+	// own labels.
+	Header http.Header
+	// Body is the request's bytes, sent upstream unchanged.
+	Body   []byte
+	Labels Labels
+	// Principal is who signed: an access key id, or the hash of a bearer key.
+	// Never a secret.
+	Principal string
+	// Invocation is the SDK's amz-sdk-invocation-id, the same on each of its
+	// retries. May be empty.
+	Invocation string
+	// ReadTimeout is how long the client is known to wait for a first byte
+	// (real time); 0 when it is not known to give up.
+	ReadTimeout time.Duration
+	// Client names the client's software for the ledger, such as "Boto3/1.43".
+	Client string
+}
+
+// Labels is what a client said about its call (design: "Labels").
+type Labels struct {
+	Class  llm.Class
+	Tenant llm.Tenant // empty: llm.DefaultTenant
+	Run    llm.RunID  // empty: the call is its own run
+	// Inferred says that Run was derived from a trace or a session, not stated.
+	Inferred bool
+	// RunCalls is how many calls the run will make; 0 when unknown.
+	RunCalls int
+	// Deadline is the client's own bound from now, already divided by the time
+	// scale; 0 when it set none.
+	Deadline time.Duration
+	// Cache is use, refresh, off or empty.
+	Cache string
+}
+
+// Response is an answer to pass on. Body must be closed; closing it before its
+// end tells the dispatcher that this client has left. Header holds the
+// upstream's headers and the x-headgate-* ones, and belongs to the caller.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   io.ReadCloser
+}
