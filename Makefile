@@ -1,0 +1,56 @@
+# Headgate. Go alone is enough for demo, test and build; the other targets fetch what they need.
+
+GO            ?= go
+FUZZTIME      ?= 10s
+PKG           ?= ./...
+BENCH         ?= .
+GOLANGCI      := bin/golangci-lint
+GOLANGCI_PKG  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# What holds locks, goroutines or arithmetic that many goroutines share.
+RACE := quota sched limit flight dispatch ledger gateway emulator
+RACE_DIRS := $(foreach p,$(RACE),$(if $(wildcard internal/$(p)),./internal/$(p)/...))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test race lint fmt fuzz conformance bench check tidy
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## the same agents direct and through Headgate, offline, in about a minute
+	$(GO) run ./cmd/headgate demo
+
+build: ## bin/headgate
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/headgate ./cmd/headgate
+
+test: ## every test; needs nothing but Go
+	$(GO) test ./...
+
+race: ## the concurrent packages under the race detector (needs a C compiler)
+	$(GO) test -race -shuffle=on $(RACE_DIRS)
+
+lint: ## golangci-lint at its pinned version, fetched into bin/ when missing
+	@if $(MAKE) -s $(GOLANGCI); then $(GOLANGCI) run $(PKG); \
+	else echo "lint: skipped: golangci-lint could not be installed (no network?)"; fi
+
+$(GOLANGCI):
+	@GOBIN="$(CURDIR)/bin" $(GO) install $(GOLANGCI_PKG)
+
+fmt: ## format the tree
+	@$(MAKE) -s $(GOLANGCI) && $(GOLANGCI) fmt
+
+fuzz: ## every fuzz target for FUZZTIME each (10s)
+	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./tools/fuzz
+
+conformance: ## the vendors' own SDKs against gateway and emulator
+	@if [ -x conformance/run ]; then ./conformance/run; \
+	else echo "conformance: skipped: conformance/run is not in this tree"; fi
+
+bench: ## benchmarks; narrow with BENCH= and PKG=
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+tidy: ## go.mod says exactly what is imported
+	$(GO) mod tidy -diff
+
+check: ## everything that continuous integration judges
+	./.ci/run
