@@ -1,0 +1,70 @@
+package sched
+
+// Ahead estimates what would be served before a call if it were enqueued now:
+// what is more urgent, its tenant's own earlier work, and of the other tenants
+// of its class what their weights entitle them to meanwhile. Runs that declared
+// their number of calls count with those to come. It changes nothing and takes
+// constant time.
+func (s *Scheduler) Ahead(spec Spec) Work {
+	if s.opts.Order == OrderFIFO {
+		w := s.classes[0].work
+		return Work{Calls: max(0, w.Calls), Tokens: max(0, w.Tokens)}
+	}
+	var ahead Work
+	for k := range int(spec.Class) {
+		ahead.Add(s.classes[k].work.Calls, s.classes[k].work.Tokens)
+	}
+	class := &s.classes[spec.Class]
+	own, weight := Work{}, max(1, spec.Weight)
+	others := class.work
+	weights := class.weights
+	if ti, ok := s.tenantIndex[tenantKey{spec.Tenant, spec.Class}]; ok {
+		t := &s.tenants[ti]
+		own = t.work
+		others.Add(-t.work.Calls, -t.work.Tokens)
+		if s.tenantPos[ti] != absent {
+			weights -= t.queuedWeight
+		}
+		if ri, ok := s.lookupRun(ti, spec.Run); ok && spec.Run != 0 {
+			r := &s.runs[ri]
+			if r.first() || spec.Begun && !spec.Ordinary {
+				own = t.leading
+			} else {
+				own.Add(-r.future.Calls, -r.future.Tokens)
+			}
+		} else if spec.Begun && !spec.Ordinary {
+			own = t.leading
+		}
+	}
+	ahead.Add(own.Calls, own.Tokens)
+	if weights > 0 {
+		ahead.Add(min(others.Calls, (own.Calls+1)*weights/weight), min(others.Tokens, (own.Tokens+spec.Tokens)*weights/weight))
+	}
+	return Work{Calls: max(0, ahead.Calls), Tokens: max(0, ahead.Tokens)}
+}
+
+// addWork counts a waiting call in or out wherever waiting work is summed.
+func (s *Scheduler) addWork(r *run, calls, tokens int64) {
+	t := &s.tenants[r.tenant]
+	r.work.Add(calls, tokens)
+	t.work.Add(calls, tokens)
+	s.classes[t.class].work.Add(calls, tokens)
+	if r.queued && r.leading {
+		t.leading.Add(calls, tokens)
+	}
+}
+
+// refuture recounts what a run has declared and not yet asked for.
+func (s *Scheduler) refuture(ri int32) {
+	r := &s.runs[ri]
+	s.setFuture(ri, max(0, int64(r.declared)-int64(r.started)-int64(r.waiting)))
+}
+
+func (s *Scheduler) setFuture(ri int32, calls int64) {
+	r := &s.runs[ri]
+	next := Work{Calls: calls, Tokens: calls * r.callTokens}
+	t := &s.tenants[r.tenant]
+	t.work.Add(next.Calls-r.future.Calls, next.Tokens-r.future.Tokens)
+	s.classes[t.class].work.Add(next.Calls-r.future.Calls, next.Tokens-r.future.Tokens)
+	r.future = next
+}
