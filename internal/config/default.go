@@ -1,0 +1,47 @@
+package config
+
+import (
+	"reflect"
+	"time"
+)
+
+// EmulatorURL is where `headgate emulator` listens when nothing else is said:
+// the endpoint of an upstream of kind emulator without endpoint_url.
+const EmulatorURL = "http://127.0.0.1:4580"
+
+// Default is the configuration in which nothing is set. Every call returns a
+// value of its own.
+func Default() Config {
+	return Config{
+		Listen:    "127.0.0.1:8080",
+		DataDir:   ".headgate",
+		TimeScale: 1,
+		Upstream:  Upstream{Kind: UpstreamAWS},
+		Quotas:    Quotas{Source: QuotasDiscover, Pools: []Pool{}, Accounts: []Account{}},
+		Queue:     Queue{MaxWait: Duration(10 * time.Minute), MaxDepth: 10_000, MaxBytes: 512 * mebibyte, Order: OrderRuns},
+		Retry: Retry{
+			Schedule: []Duration{
+				Duration(2 * time.Second), Duration(4 * time.Second), Duration(8 * time.Second),
+				Duration(16 * time.Second), Duration(32 * time.Second),
+			},
+			Jitter: JitterFull,
+		},
+		Tenants: []Tenant{},
+		Keep:    Keep{Bytes: 64 * mebibyte, For: Duration(60 * time.Second)},
+		// Bedrock takes bodies of 25,000,000 bytes (InvokeModel, "Length Constraints").
+		BodyLimit: 25 * megabyte,
+		Drain:     Drain{Timeout: Duration(120 * time.Second)},
+		Catalog:   []string{},
+	}
+}
+
+// element is the default of one entry of a list of t.
+func element(t reflect.Type) reflect.Value {
+	switch t {
+	case reflect.TypeFor[Tenant]():
+		return reflect.ValueOf(Tenant{Weight: 1})
+	case reflect.TypeFor[Account]():
+		return reflect.ValueOf(Account{Unit: UnitTokens})
+	}
+	return reflect.Zero(t)
+}
