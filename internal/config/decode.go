@@ -79,8 +79,7 @@ func parseYAML(data []byte) (file *ast.File, err error) {
 }
 
 func (d *decoder) syntax(path string, err error) {
-	var at yaml.Error
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[yaml.Error](err); ok {
 		d.problems = append(d.problems, Problem{Key: path, Where: d.where(at.GetToken()), Text: at.GetMessage()})
 		return
 	}

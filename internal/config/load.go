@@ -112,8 +112,7 @@ func readFile(opts Options, env map[string]string) (name string, data []byte, er
 // reason is what the operating system said, without the path that the message
 // already has.
 func reason(err error) string {
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		return at.Err.Error()
 	}
 	return err.Error()
@@ -160,10 +159,7 @@ func applyEnv(cfg *Config, origins Origins, env map[string]string) []Problem {
 
 func applyFlags(cfg *Config, origins Origins, flags map[string]string) []Problem {
 	var problems []Problem
-	fields := map[string]reflect.Value{}
-	for key, field := range leaves(reflect.ValueOf(cfg).Elem(), "") {
-		fields[key] = field
-	}
+	fields := maps.Collect(leaves(reflect.ValueOf(cfg).Elem(), ""))
 	for _, flag := range slices.Sorted(maps.Keys(flags)) {
 		key := strings.ReplaceAll(flag, "-", "_")
 		where := "--" + strings.ReplaceAll(flag, "_", "-")

@@ -10,7 +10,7 @@ import (
 
 // text writes a leaf or a list of leaves as a flag would take it.
 func text(v reflect.Value) string {
-	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
+	if m, ok := reflect.TypeAssert[encoding.TextMarshaler](v); ok {
 		if b, err := m.MarshalText(); err == nil {
 			return string(b)
 		}
@@ -32,7 +32,7 @@ func text(v reflect.Value) string {
 // setText sets a leaf from its text. The message of an error names neither the
 // key nor the place: the caller knows them.
 func setText(v reflect.Value, s string) error {
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		return u.UnmarshalText([]byte(s))
 	}
 	switch v.Kind() {

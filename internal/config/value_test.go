@@ -198,6 +198,7 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 				}
 				check(f.Type)
 			}
+		default:
 		}
 	}
 	check(reflect.TypeFor[Config]())
