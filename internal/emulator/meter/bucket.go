@@ -1,0 +1,87 @@
+package meter
+
+import (
+	"math/bits"
+	"time"
+)
+
+// bucket refills by amount in each window and never above capacity. It counts
+// in whole units with an exact remainder, so that it neither gains nor loses
+// anything however often it is asked.
+type bucket struct {
+	amount   uint64
+	window   uint64 // nanoseconds
+	capacity int64
+	level    int64  // may be below zero: a debt
+	rest     uint64 // the part of a unit that has flowed in, in window-ths
+	at       int64  // Unix nanoseconds of level
+}
+
+func newBucket(amount int64, window, capacity time.Duration, now time.Time) *bucket {
+	b := &bucket{amount: uint64(max(amount, 0)), window: uint64(window), at: now.UnixNano()} //nolint:gosec // both are above zero
+	b.capacity = max(amount, 0)
+	if capacity > 0 {
+		whole, _ := b.inflow(uint64(capacity), 0)
+		b.capacity = max(whole, min(b.capacity, 1))
+	}
+	b.level = b.capacity
+	return b
+}
+
+// inflow is what flows in during some nanoseconds, on top of a remainder. It
+// never exceeds 2^62, which is more than any quota.
+func (b *bucket) inflow(nanos, rest uint64) (whole int64, left uint64) {
+	hi, lo := bits.Mul64(nanos, b.amount)
+	lo, carry := bits.Add64(lo, rest, 0)
+	hi += carry
+	if hi >= b.window {
+		return 1 << 62, 0
+	}
+	q, r := bits.Div64(hi, lo, b.window)
+	return int64(min(q, 1<<62)), r //nolint:gosec // bounded by 2^62
+}
+
+func (b *bucket) advance(now time.Time) {
+	t := now.UnixNano()
+	if t <= b.at {
+		return
+	}
+	whole, rest := b.inflow(uint64(t-b.at), b.rest) //nolint:gosec // above zero
+	b.at, b.rest = t, rest
+	b.fill(whole)
+}
+
+// fill adds n units, up to the capacity. What overflows is lost, the part of a
+// unit included.
+func (b *bucket) fill(n int64) {
+	if n >= b.capacity-b.level {
+		b.level, b.rest = b.capacity, 0
+		return
+	}
+	b.level += n
+}
+
+func (b *bucket) Fits(now time.Time, n int64) bool {
+	b.advance(now)
+	return b.amount > 0 && n <= b.level
+}
+
+func (b *bucket) Take(now time.Time, n int64) Entry {
+	b.advance(now)
+	b.level -= n
+	return 0
+}
+
+func (b *bucket) Correct(now time.Time, _ Entry, delta int64) {
+	b.advance(now)
+	if delta > 0 {
+		b.fill(delta)
+		return
+	}
+	b.level += delta
+}
+
+func (b *bucket) Available(now time.Time) int64 {
+	b.advance(now)
+	return b.level
+}
