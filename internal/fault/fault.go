@@ -36,6 +36,10 @@ func (k Kind) String() string {
 	return kindNames[Internal]
 }
 
+// ErrNoQuota is the cause (Error.Err) of an Exhausted whose limit is zero. An
+// Exhausted without it is a call larger than its limit can ever hold.
+var ErrNoQuota = errors.New("the applied quota is zero")
+
 // Error is a failure with its kind. Message is for the client: it says what
 // happened and what to do, and never holds a secret or prompt text. Err is for
 // the log.

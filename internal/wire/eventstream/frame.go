@@ -58,10 +58,10 @@ func Append(dst []byte, headers []Header, payload []byte) ([]byte, error) {
 	}
 	start := len(dst)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(minFrame+size+len(payload))) //nolint:gosec // bounded just above
-	dst = binary.BigEndian.AppendUint32(dst, uint32(size))                       //nolint:gosec // bounded just above
+	dst = binary.BigEndian.AppendUint32(dst, uint32(size))
 	dst = binary.BigEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst[start:]))
 	for _, h := range headers {
-		dst = append(dst, byte(len(h.Name)))
+		dst = append(dst, byte(len(h.Name))) //nolint:gosec // bounded above
 		dst = append(dst, h.Name...)
 		dst = append(dst, valueString)
 		dst = binary.BigEndian.AppendUint16(dst, uint16(len(h.Value))) //nolint:gosec // bounded above

@@ -38,38 +38,38 @@ func scan(s *eventstream.Scanner, stream []byte, cuts ...int) (got []message) {
 }
 
 // encode writes a frame with the SDK's encoder.
-func encode(t testing.TB, payload string, headers ...string) []byte {
-	t.Helper()
+func encode(tb testing.TB, payload string, headers ...string) []byte {
+	tb.Helper()
 	msg := sdk.Message{Payload: []byte(payload)}
 	for i := 0; i < len(headers); i += 2 {
 		msg.Headers.Set(headers[i], sdk.StringValue(headers[i+1]))
 	}
 	var b bytes.Buffer
 	if err := sdk.NewEncoder().Encode(&b, msg); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-func event(t testing.TB, name, payload string) []byte {
-	t.Helper()
-	return encode(t, payload, ":message-type", "event", ":event-type", name, ":content-type", "application/json")
+func event(tb testing.TB, name, payload string) []byte {
+	tb.Helper()
+	return encode(tb, payload, ":message-type", "event", ":event-type", name, ":content-type", "application/json")
 }
 
 // sample is a stream like one of Bedrock's, and what is in it.
-func sample(t testing.TB) (stream []byte, want []message) {
-	t.Helper()
+func sample(tb testing.TB) (stream []byte, want []message) {
+	tb.Helper()
 	for _, m := range []message{
 		{"event", "messageStart", "application/json", "", `{"role":"assistant"}`},
 		{"event", "contentBlockDelta", "application/json", "", `{"delta":{"text":"` + strings.Repeat("x", 300) + `"}}`},
 		{"event", "metadata", "application/json", "", ""},
 	} {
-		stream = append(stream, event(t, m.Name, m.Payload)...)
+		stream = append(stream, event(tb, m.Name, m.Payload)...)
 		want = append(want, m)
 	}
-	stream = append(stream, encode(t, `{"message":"slow down"}`, ":message-type", "exception", ":exception-type", "throttlingException", ":content-type", "application/json")...)
+	stream = append(stream, encode(tb, `{"message":"slow down"}`, ":message-type", "exception", ":exception-type", "throttlingException", ":content-type", "application/json")...)
 	want = append(want, message{"exception", "throttlingException", "application/json", "", `{"message":"slow down"}`})
-	stream = append(stream, encode(t, "", ":message-type", "error", ":error-code", "500", ":error-message", "oops")...)
+	stream = append(stream, encode(tb, "", ":message-type", "error", ":error-code", "500", ":error-message", "oops")...)
 	return stream, append(want, message{"error", "500", "", "oops", ""})
 }
 
@@ -157,7 +157,7 @@ func TestScannerNamesTheFaultAndItsPlace(t *testing.T) {
 			if s.AtBoundary() {
 				t.Error("AtBoundary() = true after a fault")
 			}
-			if more := scan(&s, good); more != nil || s.Err() != error(fault) {
+			if more := scan(&s, good); more != nil || s.Err().Error() != fault.Error() {
 				t.Errorf("after the fault: %d messages, err %v", len(more), s.Err())
 			}
 		})
