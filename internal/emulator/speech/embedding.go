@@ -1,0 +1,54 @@
+package speech
+
+import (
+	"hash/fnv"
+	"math"
+	"strings"
+)
+
+// spread is on how many dimensions one word of a text falls.
+const spread = 16
+
+// Embedding is a vector of length 1 for a text. The same text has the same
+// vector, and texts that share words lie nearer to each other than others:
+// each word adds or takes one on some dimensions that its hash picks.
+func Embedding(text string, dimensions int) []float64 {
+	v := make([]float64, dimensions)
+	for _, word := range strings.Fields(strings.ToLower(text)) {
+		scatter(v, word)
+	}
+	norm := 0.0
+	for _, x := range v {
+		norm += x * x
+	}
+	if norm == 0 { // no words, or words that cancel out
+		scatter(v[:1], text)
+		norm = v[0] * v[0]
+	}
+	if norm == 0 {
+		v[0], norm = 1, 1
+	}
+	scale := 1 / math.Sqrt(norm)
+	for i := range v {
+		v[i] *= scale
+	}
+	return v
+}
+
+func scatter(v []float64, word string) {
+	h := fnv.New64a()
+	h.Write([]byte(word)) //nolint:errcheck // a hash's Write never fails
+	x := h.Sum64()
+	for range spread {
+		// Steps of splitmix64 (public domain, Sebastiano Vigna).
+		x += 0x9e3779b97f4a7c15
+		z := (x ^ x>>30) * 0xbf58476d1ce4e5b9
+		z = (z ^ z>>27) * 0x94d049bb133111eb
+		z ^= z >> 31
+		sign := 1.0
+		if z&1 == 1 {
+			sign = -1
+		}
+		v[(z>>1)%uint64(len(v))] += sign
+	}
+}
