@@ -118,7 +118,7 @@ func unmappedApplication(id, name string, source llm.Region) Target {
 		Model: llm.ModelID(typeApplication + "/" + id), Path: llm.PathOnDemand, Region: source,
 		Warnings: []string{
 			"an application profile draws on the quotas of what it copies, which " + name + " does not say: " +
-				"set application_profiles[].copy_from for it in a catalog document",
+				"set application_profiles: [{arn: …, copy_from: …}] for it in a file that the configuration lists under catalog",
 		},
 	}
 }

@@ -24,7 +24,13 @@ type Document struct {
 // faults collects what is wrong with a set of documents, so that a user sees all
 // of it at once.
 type faults struct {
-	list []error
+	list []misfit
+}
+
+// misfit is one fault and its place.
+type misfit struct {
+	at   position
+	text string
 }
 
 // maxFaults bounds the report of a document that is none.
@@ -32,8 +38,20 @@ const maxFaults = 100
 
 func (f *faults) add(at position, format string, args ...any) {
 	if len(f.list) < maxFaults {
-		f.list = append(f.list, fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)))
+		f.list = append(f.list, misfit{at, fmt.Sprintf(format, args...)})
 	}
+}
+
+// err joins the faults in the order of their places; nil when there is none.
+func (f *faults) err() error {
+	slices.SortStableFunc(f.list, func(a, b misfit) int {
+		return cmp.Or(strings.Compare(a.at.document, b.at.document), a.at.line-b.at.line, a.at.column-b.at.column)
+	})
+	errs := make([]error, 0, len(f.list))
+	for _, m := range f.list {
+		errs = append(errs, fmt.Errorf("%s: %s", m.at, m.text))
+	}
+	return errors.Join(errs...)
 }
 
 // position is where something stands in a document.

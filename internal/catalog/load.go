@@ -3,7 +3,6 @@ package catalog
 import (
 	"cmp"
 	"embed"
-	"errors"
 	"io/fs"
 	"maps"
 	"slices"
@@ -43,8 +42,8 @@ func Load(overrides ...Document) (*Catalog, error) {
 		b.read(d, false)
 	}
 	c := b.build()
-	if len(b.faults.list) > 0 {
-		return nil, fault.Wrap(fault.Invalid, "load the catalog", errors.Join(b.faults.list...))
+	if err := b.faults.err(); err != nil {
+		return nil, fault.Wrap(fault.Invalid, "load the catalog", err)
 	}
 	return c, nil
 }
@@ -147,11 +146,11 @@ func (b *builder) linkModels(c *Catalog) {
 // linkTargets enters every exact id.
 func (b *builder) linkTargets(c *Catalog) {
 	for _, id := range c.modelIDs {
-		t := Target{Model: id, Path: llm.PathOnDemand, Known: true, Warnings: c.ending(id)}
-		c.targets[string(id)] = entry{target: t, profileOnly: !b.models[id].onDemand}
+		t := Target{Model: id, Path: llm.PathOnDemand, Known: true}
+		c.targets[string(id)] = entry{target: t, profileOnly: !b.models[id].onDemand, ending: c.models[id].ended() != ""}
 	}
 	for _, p := range c.profiles {
-		e := entry{target: Target{Model: p.Model, Path: p.Path, Geo: p.Geo, Known: true, Warnings: c.ending(p.Model)}}
+		e := entry{target: Target{Model: p.Model, Path: p.Path, Geo: p.Geo, Known: true}, ending: c.models[p.Model].ended() != ""}
 		for i := range c.geographies {
 			if c.geographies[i].prefix == p.Geo {
 				e.geography = &c.geographies[i]
@@ -161,24 +160,11 @@ func (b *builder) linkTargets(c *Catalog) {
 	}
 }
 
-// ending is the warning about a model that has an end, if it has one.
-func (c *Catalog) ending(id llm.ModelID) []string {
-	m := c.models[id]
-	ended := m.ended()
-	if ended == "" {
-		return nil
-	}
-	warning := string(id) + ": " + ended
-	if current := c.current(m, ""); current != "" {
-		warning += "; current: " + current
-	}
-	return []string{warning}
-}
-
 func (b *builder) linkQuotas(c *Catalog) {
 	codes := make(map[string]position)
 	rows := make([]Quota, 0, len(b.quotas))
-	for key, row := range b.quotas {
+	for _, key := range slices.SortedFunc(maps.Keys(b.quotas), compareQuotaKeys) {
+		row := b.quotas[key]
 		if key.model != "" && !b.known(key.model, row.at) {
 			continue
 		}
@@ -207,6 +193,7 @@ func (b *builder) linkApplications(c *Catalog) {
 			continue
 		}
 		t.Region, t.Account = cmp.Or(row.arn.region, t.Region), row.arn.account
+		t.Warnings = slices.Clip(t.Warnings) // handed out again and again
 		c.applications[key] = t
 		c.applications[row.arn.id] = t
 	}

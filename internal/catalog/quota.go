@@ -1,8 +1,6 @@
 package catalog
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"github.com/headgate/headgate/internal/llm"
@@ -72,16 +70,8 @@ type Quota struct {
 // Limit is what the default amounts to: Default × Factor, 0 when not known.
 func (q Quota) Limit() int64 { return q.Default * q.Factor }
 
-func compareQuotas(a, b Quota) int {
-	return cmp.Or(
-		cmp.Compare(a.Model, b.Model), cmp.Compare(a.Path, b.Path),
-		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Variant, b.Variant), cmp.Compare(a.Code, b.Code),
-	)
-}
-
-// indexQuotas sorts the rows and files them by pool.
+// indexQuotas files the rows, which are sorted, by pool.
 func (c *Catalog) indexQuotas(rows []Quota) {
-	slices.SortFunc(rows, compareQuotas)
 	c.quotas = rows
 	c.poolQuotas = make(map[poolKey][]Quota)
 	for _, q := range rows {

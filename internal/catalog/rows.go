@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,13 @@ type (
 		at position
 	}
 )
+
+func compareQuotaKeys(a, b quotaKey) int {
+	return cmp.Or(
+		cmp.Compare(a.model, b.model), cmp.Compare(a.path, b.path),
+		cmp.Compare(a.kind, b.kind), cmp.Compare(a.variant, b.variant),
+	)
+}
 
 // reader reads the sections of one document into a builder.
 type reader struct {

@@ -122,8 +122,18 @@ func (c *Catalog) callable(model llm.ModelID, geo string, source llm.Region) str
 	return string(model)
 }
 
-// current names the models of a retired model's family that have not ended, the
-// generation next to it first; "" for a model that has not ended.
+// ending is the warning about a model that has an end.
+func (c *Catalog) ending(id llm.ModelID, source llm.Region) string {
+	m := c.models[id]
+	warning := string(id) + ": " + m.ended()
+	if current := c.current(m, source); current != "" {
+		warning += "; current: " + current
+	}
+	return warning
+}
+
+// current names the newest models of a retired model's family that have not
+// ended, in the order of their generations; "" for a model that has not ended.
 func (c *Catalog) current(m Model, source llm.Region) string {
 	if !m.Retired {
 		return ""
@@ -137,7 +147,7 @@ func (c *Catalog) current(m Model, source llm.Region) string {
 	}
 	slices.SortFunc(family, func(a, b form) int { return slices.Compare(a.numbers, b.numbers) })
 	var ids []string
-	for _, k := range family[:min(len(family), maxCurrent)] {
+	for _, k := range family[max(0, len(family)-maxCurrent):] {
 		ids = append(ids, c.callable(llm.ModelID(k.id), "", source))
 	}
 	return strings.Join(ids, ", ")

@@ -27,8 +27,7 @@ type Target struct {
 	Variant string
 	// Known says that the catalog has a row for Model.
 	Known bool
-	// Warnings are sentences for people, most weighty first. They are shared:
-	// do not change them.
+	// Warnings are sentences for people, most weighty first.
 	Warnings []string
 }
 
@@ -46,8 +45,9 @@ type entry struct {
 	target Target
 	// geography is the profile's own; nil for others.
 	geography *geography
-	// profileOnly says that AWS does not serve the bare id.
-	profileOnly bool
+	// profileOnly says that AWS does not serve the bare id, ending that the model
+	// has an end.
+	profileOnly, ending bool
 }
 
 // Resolve finds what a client's model id means when it is called in a source
@@ -83,15 +83,18 @@ func (c *Catalog) Resolve(id string, source llm.Region) (Target, error) {
 func (c *Catalog) aim(e entry, source llm.Region) Target {
 	t := e.target
 	t.Region = source
+	if e.ending {
+		t.Warnings = append(t.Warnings, c.ending(t.Model, source))
+	}
 	switch {
 	case e.profileOnly:
 		warning := `AWS answers "on-demand throughput isn't supported" to the bare id ` + string(t.Model)
 		if id := c.ProfileFor(t.Model, source); id != "" {
 			warning += ": call " + id + " instead"
 		}
-		t.Warnings = append(slices.Clip(t.Warnings), warning)
+		t.Warnings = append(t.Warnings, warning)
 	case e.geography != nil && source != "" && !e.geography.covers(source):
-		t.Warnings = append(slices.Clip(t.Warnings), t.Geo+". profiles are not known to be called from "+string(source))
+		t.Warnings = append(t.Warnings, t.Geo+". profiles are not known to be called from "+string(source))
 	}
 	return t
 }
@@ -130,9 +133,13 @@ func (c *Catalog) resolveID(id string, source llm.Region) (Target, error) {
 	}
 	t := Target{Model: llm.ModelID(name), Path: pathOf(geo), Geo: geo, Region: source, Variant: variant}
 	t.Warnings = []string{c.assumed(t.Model)}
+	if i := slices.IndexFunc(c.forms, f.sameModel); i >= 0 {
+		t.Warnings = append(t.Warnings, "did you mean "+c.callable(llm.ModelID(c.forms[i].id), geo, source)+"?")
+	}
 	return t, nil
 }
 
+// assumed is the warning about a model that is not known.
 func (c *Catalog) assumed(id llm.ModelID) string {
 	m := c.Assume(id)
 	return "the catalog does not know " + string(id) + ": a burndown of " + strconv.FormatInt(m.Burndown, 10) +
