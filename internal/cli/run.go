@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+func newRunCommand(a *app) *cobra.Command {
+	return newGroup("run", "The ledger, run by run: their calls, waits and cost",
+		newRunListCommand(a), newRunShowCommand(a))
+}
+
+// runRow is one run as it is printed. Durations are real time.
+type runRow struct {
+	ID       llm.RunID      `json:"id"`
+	Tenant   llm.Tenant     `json:"tenant"`
+	Inferred bool           `json:"inferred"`
+	Outcome  ledger.Outcome `json:"outcome"`
+	Calls    int            `json:"calls"`
+	Failed   int            `json:"failed"`
+	First    time.Time      `json:"first"`
+	Last     time.Time      `json:"last"`
+	Took     int64          `json:"took_ms"`
+	Queued   int64          `json:"queued_ms"`
+	Usage    llm.Usage      `json:"usage"`
+	Settled  int64          `json:"settled_quota_tokens"`
+	Cost     *float64       `json:"cost_usd"`
+	Unpriced int            `json:"unpriced_calls"`
+	Latest   llm.CallID     `json:"latest_call"`
+}
+
+func newRunRow(r ledger.Run) runRow {
+	row := runRow{
+		ID: r.ID, Tenant: r.Tenant, Inferred: r.Inferred, Outcome: r.Outcome, Calls: r.Calls, Failed: r.Failed,
+		First: r.First.UTC(), Last: r.Last.UTC(), Took: r.Last.Sub(r.First).Milliseconds(),
+		Queued: r.Queued.Milliseconds(), Usage: r.Usage, Settled: r.Settled,
+		Cost: usd(r.Cost), Unpriced: r.Unpriced, Latest: r.Latest,
+	}
+	if r.Unpriced == r.Calls {
+		row.Cost = nil
+	}
+	return row
+}
+
+// runReport is a run with its calls, oldest first.
+type runReport struct {
+	runRow
+	Entries []callRow `json:"entries"`
+}
+
+func newRunListCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "Runs, the one with the newest call first",
+		Example: `headgate run list --since 1h
+headgate run list --tenant search -o json`,
+		Args: exactly(),
+	}
+	out := newOutput(cmd)
+	set := newSettings(cmd, "data_dir")
+	q := newQuery(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		query, err := q.read()
+		if err != nil {
+			return err
+		}
+		return withLedger(cmd.Context(), a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
+			runs, next, err := l.Runs(ctx, query)
+			if err != nil {
+				return err
+			}
+			rows := make([]runRow, 0, len(runs))
+			for _, r := range runs {
+				rows = append(rows, newRunRow(r))
+			}
+			a.page(cmd, len(rows), "runs", next)
+			return out.print(a, rows, func(s *screen) { runTable(a, s, cfg, runs) })
+		})
+	}
+	return cmd
+}
+
+func runTable(a *app, s *screen, cfg config.Config, runs []ledger.Run) {
+	if len(runs) == 0 {
+		return
+	}
+	shown := a.scaled(cfg)
+	rows := make([][]string, 0, len(runs))
+	for _, r := range runs {
+		rows = append(rows, []string{
+			string(r.ID), string(r.Tenant), string(r.Outcome), strconv.Itoa(r.Calls), strconv.Itoa(r.Failed),
+			instant(r.First), duration(shown(r.Last.Sub(r.First))), duration(shown(r.Queued)),
+			thousands(r.Usage.Total()), runCost(r),
+		})
+	}
+	s.table([]column{
+		{title: "Run"},
+		{title: "Tenant"},
+		{title: "Outcome"},
+		{title: "Calls", right: true},
+		{title: "Failed", right: true},
+		{title: "Began"},
+		{title: "Took", right: true},
+		{title: "Waited", right: true},
+		{title: "Tokens", right: true},
+		{title: "Cost", right: true},
+	}, rows)
+}
+
+// runCost is what the priced calls of a run cost together, marked when there
+// are others.
+func runCost(r ledger.Run) string {
+	switch r.Unpriced {
+	case 0:
+		return dollars(r.Cost)
+	case r.Calls:
+		return dollars(ledger.UnknownCost)
+	}
+	return dollars(r.Cost) + "+"
+}
+
+func newRunShowCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show RUN",
+		Short: "One run with its calls, oldest first",
+		Example: `headgate run show agent-7
+headgate run show agent-7 --tenant search -o json`,
+		Args: exactly("RUN"),
+	}
+	out := newOutput(cmd)
+	set := newSettings(cmd, "data_dir")
+	tenant := cmd.Flags().String("tenant", "", "whose run it is, when tenants use the same names (default: the newest)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return withLedger(cmd.Context(), a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
+			run, entries, err := l.Run(ctx, llm.Tenant(*tenant), llm.RunID(args[0]))
+			if err != nil {
+				return withHint(err, "`headgate run list` shows the runs that there are; the header x-headgate-run names a call's run")
+			}
+			report := runReport{runRow: newRunRow(run), Entries: make([]callRow, 0, len(entries))}
+			for _, e := range entries {
+				report.Entries = append(report.Entries, newCallRow(e))
+			}
+			return out.print(a, report, func(s *screen) {
+				runFields(s, run)
+				s.line("")
+				callTable(a, s, cfg, entries)
+			})
+		})
+	}
+	return cmd
+}
+
+func runFields(s *screen, r ledger.Run) {
+	name := string(r.ID)
+	if r.Inferred {
+		name += " (inferred)"
+	}
+	s.fields(
+		[2]string{"run", name},
+		[2]string{"tenant", string(r.Tenant)},
+		[2]string{"outcome", string(r.Outcome)},
+		[2]string{"calls", fmt.Sprintf("%d, %d failed", r.Calls, r.Failed)},
+		[2]string{"began", instant(r.First)},
+		[2]string{"ended", instant(r.Last)},
+		[2]string{"quota tokens", thousands(r.Settled) + " settled"},
+		[2]string{"cost", runCost(r)},
+	)
+}
