@@ -90,10 +90,8 @@ func (c *Catalog) resolveARN(text string, source llm.Region) (Target, error) {
 func (c *Catalog) resolveNamed(a arn, source llm.Region) (Target, error) {
 	geo, name := c.splitPrefix(a.id)
 	if profile := a.kind == typeProfile; profile != (geo != "") {
-		f := parseForm(name)
-		k, _ := c.nearest(f)
 		if profile {
-			return Target{}, c.notFound(a.id, geo, source, k)
+			return Target{}, c.notFound(a.id, geo, source, c.nearest(parseForm(name)))
 		}
 		return Target{}, fault.New(fault.NotFound, "%s is an inference profile: its ARN has inference-profile in the place of foundation-model, and an account", quoted(a.id))
 	}

@@ -19,11 +19,11 @@ const (
 	sonnet45 llm.ModelID = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 )
 
-func load(t testing.TB, overrides ...catalog.Document) *catalog.Catalog {
-	t.Helper()
+func load(tb testing.TB, overrides ...catalog.Document) *catalog.Catalog {
+	tb.Helper()
 	c, err := catalog.Load(overrides...)
 	if err != nil {
-		t.Fatalf("Load: %v", err)
+		tb.Fatalf("Load: %v", err)
 	}
 	return c
 }

@@ -301,14 +301,12 @@ func (r *record) end() {
 		if slices.Contains(r.asked, key) {
 			continue
 		}
-		text := "unknown key"
-		for _, known := range r.asked {
-			if distance(key, known, 2) <= 2 {
-				text += ": did you mean " + known + "?"
-				break
-			}
+		at := r.within(key, v.Key)
+		if i := slices.IndexFunc(r.asked, func(known string) bool { return distance(key, known, 2) <= 2 }); i >= 0 {
+			r.faults.add(at, "unknown key: did you mean %s?", r.asked[i])
+		} else {
+			r.faults.add(at, "unknown key")
 		}
-		r.faults.add(r.within(key, v.Key), "%s", text)
 	}
 }
 

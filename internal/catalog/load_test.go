@@ -125,23 +125,3 @@ mine.yaml:1:31: models[0].burndown: must be a whole number of 1 or more`},
 		}
 	}
 }
-
-func FuzzLoad(f *testing.F) {
-	for _, text := range []string{
-		"", "models:\n- {id: a.b-v1:0, name: n, provider: p, burndown: 1, max_output: 1}\n", "a: &x 1\nb: *x\n", "? [a]\n: b\n",
-		"prices: [{model: a, input: \"9999999999999999999999\", tiers: [[]]}]", "models: [[]]", "!!binary x", "sources: {a: [b]}",
-		"profiles: [{id: us.a.b, to: {us-east-1: {}}}]", "models:\n- <<: {}\n", "quotas: [{default: 1e400}]", "\xff",
-		"application_profiles: [{arn: 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdef123456', copy_from: abcdef123456}]",
-	} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		c, err := catalog.Load(document(text))
-		if (c == nil) != (err != nil) {
-			t.Fatalf("Load(%q) = %v, %v", text, c, err)
-		}
-		if err != nil && fault.KindOf(err) != fault.Invalid {
-			t.Fatalf("Load(%q): kind %s", text, fault.KindOf(err))
-		}
-	})
-}

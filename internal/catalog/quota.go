@@ -10,6 +10,8 @@ import (
 type QuotaKind string
 
 // The kinds of quota.
+//
+//nolint:gosec // these tokens are counted, not kept secret
 const (
 	RequestsPerMinute     QuotaKind = "requests_per_minute"
 	TokensPerMinute       QuotaKind = "tokens_per_minute"

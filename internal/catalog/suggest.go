@@ -73,14 +73,14 @@ func resembleWords(a, b string) bool {
 	return distance(a, b, limit) <= limit
 }
 
-// nearest is the known model whose spelling is closest, however far.
-func (c *Catalog) nearest(f form) (form, bool) {
+// nearest is the known model whose spelling is closest; the zero form when more
+// than half of every spelling differs.
+func (c *Catalog) nearest(f form) form {
 	var best form
-	// More than half of it wrong is no resemblance.
-	limit := len(f.plain) / 2
 	if len(f.id) > maxCompared {
-		return form{}, false
+		return best
 	}
+	limit := len(f.plain) / 2
 	for _, k := range c.forms {
 		for _, spelling := range []string{k.plain, k.short} {
 			if d := distance(f.plain, spelling, limit); d < limit {
@@ -88,7 +88,7 @@ func (c *Catalog) nearest(f form) (form, bool) {
 			}
 		}
 	}
-	return best, best.id != ""
+	return best
 }
 
 // notFound is the error for an id that names no model, with what was probably

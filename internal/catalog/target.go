@@ -128,8 +128,7 @@ func (c *Catalog) resolveID(id string, source llm.Region) (Target, error) {
 		return Target{}, c.notFound(id, geo, source, k)
 	}
 	if !plausible(name) {
-		k, _ := c.nearest(f)
-		return Target{}, c.notFound(id, geo, source, k)
+		return Target{}, c.notFound(id, geo, source, c.nearest(f))
 	}
 	t := Target{Model: llm.ModelID(name), Path: pathOf(geo), Geo: geo, Region: source, Variant: variant}
 	t.Warnings = []string{c.assumed(t.Model)}
