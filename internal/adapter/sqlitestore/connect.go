@@ -92,5 +92,5 @@ func explain(path string, err error) error {
 	case errors.Is(err, fs.ErrExist), isNotFolder(err):
 		return say(fault.Invalid, "%s cannot be a folder: a file is in the way; name another with --data-dir", dir)
 	}
-	return say(fault.Internal, "%s cannot be opened", path)
+	return say(fault.Internal, "%s cannot be opened; name another folder with --data-dir", path)
 }

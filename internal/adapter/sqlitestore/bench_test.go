@@ -1,0 +1,63 @@
+package sqlitestore_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/headgate/headgate/internal/adapter/sqlitestore"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/ledger/ledgertest"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// BenchmarkAppend writes one group commit.
+func BenchmarkAppend(b *testing.B) {
+	for _, size := range []int{1, 256} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			s := open(b, b.TempDir(), sqlitestore.Options{})
+			entries := make([]ledger.Entry, size)
+			n := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				for i := range entries {
+					n++
+					entries[i] = ledgertest.Sample(n)
+					entries[i].Run = llm.RunID(fmt.Sprint("run-", n/6))
+				}
+				if err := s.Append(b.Context(), entries); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(n), "µs/call")
+		})
+	}
+}
+
+// BenchmarkRuns lists the first page of a ledger of 60,000 calls.
+func BenchmarkRuns(b *testing.B) {
+	s := open(b, b.TempDir(), sqlitestore.Options{})
+	entries := make([]ledger.Entry, 60_000)
+	for i := range entries {
+		entries[i] = ledgertest.Sample(i)
+		entries[i].Run = llm.RunID(fmt.Sprint("run-", i/6))
+	}
+	if err := s.Append(b.Context(), entries); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if runs, _, err := s.Runs(b.Context(), ledger.Query{}); err != nil || len(runs) != ledger.DefaultLimit {
+			b.Fatalf("Runs() = %d, %v", len(runs), err)
+		}
+	}
+}
+
+// BenchmarkSave writes the state of one pool's limits.
+func BenchmarkSave(b *testing.B) {
+	s := open(b, b.TempDir(), sqlitestore.Options{})
+	state := make([]byte, 256)
+	for b.Loop() {
+		if err := s.Save(b.Context(), "111122223333/us-east-1/anthropic.claude/geo", state); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
