@@ -1,0 +1,129 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/headgate/headgate/internal/adapter/sqlitestore"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// scriptCommands are the words that scripts have besides testscript's own.
+func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
+	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
+		"exits":  exits,
+		"json":   jsonField,
+		"ledger": writeLedger,
+		"taken":  takenPort,
+	}
+}
+
+// exits CODE COMMAND ARGS… runs a command that must end with an exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARGS…]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+	if got != want {
+		ts.Fatalf("%s ended with %d, want %d", strings.Join(args[1:], " "), got, want)
+	}
+}
+
+// json PATH VALUE compares one value of the JSON on standard output: a path is
+// keys and indexes with dots between, and len the length of a list.
+func jsonField(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: json PATH VALUE")
+	}
+	var v any
+	dec := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
+	dec.UseNumber()
+	if err := dec.Decode(&v); err != nil {
+		ts.Fatalf("standard output is no JSON: %v", err)
+	}
+	for key := range strings.SplitSeq(args[0], ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			inner, ok := at[key]
+			if !ok {
+				ts.Fatalf("%s: no member %q", args[0], key)
+			}
+			v = inner
+		case []any:
+			if key == "len" {
+				v = len(at)
+				continue
+			}
+			i, err := strconv.Atoi(key)
+			if err != nil || i >= len(at) {
+				ts.Fatalf("%s: no element %q of %d", args[0], key, len(at))
+			}
+			v = at[i]
+		default:
+			ts.Fatalf("%s: %q is within %v", args[0], key, v)
+		}
+	}
+	if got := fmt.Sprint(v); (got == args[1]) == neg {
+		ts.Fatalf("%s = %s, want %s (negated: %t)", args[0], got, args[1], neg)
+	}
+}
+
+// ledger DIR writes what a gateway would have written: a run of two calls and
+// a call that was refused.
+func writeLedger(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ledger DIR")
+	}
+	ctx := context.Background()
+	store, err := sqlitestore.Open(ctx, filepath.Join(ts.Getenv("WORK"), args[0]), sqlitestore.Options{})
+	ts.Check(err)
+	defer store.Close() //nolint:errcheck // a test's file
+	pool := llm.Pool{Region: "us-east-1", Model: "anthropic.claude-haiku-4-5-20251001-v1:0", Path: llm.PathGeo}
+	begin := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
+	call := func(id llm.CallID, after time.Duration) ledger.Entry {
+		return ledger.Entry{
+			ID: id, Time: begin.Add(after), Class: llm.ClassStandard, Tenant: "search", Run: "agent-7",
+			Operation: llm.OpConverse, ModelID: "us." + string(pool.Model), Pool: pool,
+			Usage: llm.Usage{Input: 1234, Output: 250}, Hold: 2234, Forecast: 2500, Settled: 2484,
+			Cost: 2_484_000, PriceAsOf: "2026-07-03",
+			Queued: 30 * time.Second, FirstByte: 31 * time.Second, Latency: 33 * time.Second,
+			Attempts: 1, Status: 200, Outcome: ledger.OK, Client: "Boto3/1.43", Principal: "AKIDEXAMPLE",
+			Reason: "behind one call", Limit: "requests per minute",
+		}
+	}
+	refused := call("call-3", 2*time.Minute)
+	refused.Run, refused.Outcome, refused.Status = "agent-8", ledger.Refused, 429
+	refused.ErrorKind, refused.ErrorMessage, refused.Cost = "throttled", "the wait would be longer than 10m", ledger.UnknownCost
+	ts.Check(store.Append(ctx, []ledger.Entry{call("call-1", 0), call("call-2", time.Minute), refused}))
+}
+
+// taken NAME listens on a free port until the script ends and puts its address
+// into the variable NAME.
+func takenPort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: taken NAME")
+	}
+	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = ln.Close() })
+	ts.Setenv(args[0], ln.Addr().String())
+}
