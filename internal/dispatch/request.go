@@ -36,7 +36,8 @@ type Request struct {
 	Client string
 }
 
-// Labels is what a client said about its call (design: "Labels").
+// Labels is what a client said about its call. Start from NewLabels: the zero
+// value is of the most urgent class.
 type Labels struct {
 	Class  llm.Class
 	Tenant llm.Tenant // empty: llm.DefaultTenant
@@ -50,6 +51,9 @@ type Labels struct {
 	Deadline time.Duration
 	// Cache is use, refresh, off or empty.
 	Cache string
+
+	// given says which labels were stated, so that a later source leaves them.
+	given labelSet
 }
 
 // Response is an answer to pass on. Body must be closed; closing it before its
