@@ -151,3 +151,38 @@ func TestPackageNamesSayWhatTheyHold(t *testing.T) {
 		}
 	}
 }
+
+func TestArchitectureNamesEveryPackage(t *testing.T) {
+	t.Parallel()
+	var page string
+	packages := map[string]bool{}
+	walk(t, func(rel string, text []byte) {
+		if rel == "docs/architecture.md" {
+			page = string(text)
+		}
+		dir, ok := strings.CutPrefix(path.Dir(rel), "internal/")
+		if !ok || path.Ext(rel) != ".go" {
+			return
+		}
+		parts := strings.SplitN(dir, "/", 3)
+		name := parts[0]
+		if name == "adapter" && len(parts) > 1 {
+			name += "/" + parts[1]
+		}
+		packages[name] = true
+	})
+	for name := range packages {
+		if !strings.Contains(page, "| `"+name+"` |") {
+			t.Errorf("docs/architecture.md does not list internal/%s: its table of packages is how a reader finds them", name)
+		}
+	}
+	for row := range strings.Lines(page) {
+		cells := strings.Split(row, "|")
+		if len(cells) < 4 || !strings.HasPrefix(strings.TrimSpace(cells[2]), "`") {
+			continue
+		}
+		if name := strings.Trim(cells[2], " `"); !packages[name] {
+			t.Errorf("docs/architecture.md lists %s, which is not in internal", name)
+		}
+	}
+}
