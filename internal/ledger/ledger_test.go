@@ -239,6 +239,7 @@ func TestNothingIsLostUnderLoad(t *testing.T) {
 	store := &ledgertest.Memory{}
 	l := ledger.New(store, ledger.Options{Queue: 64, Batch: 16, FlushEvery: time.Microsecond})
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(ctx) }()
 	const goroutines, each = 4, 200

@@ -57,7 +57,6 @@ func (w *writer) run(ctx context.Context) error {
 			}
 			_ = w.write(ctx) // kept, and tried again below
 		case <-timer.C:
-			waiting = false
 			_ = w.write(ctx)
 		}
 		w.report()
@@ -119,7 +118,7 @@ func (w *writer) drain(ctx context.Context) error {
 	left := len(w.entries) - w.written + len(w.buffer.take(nil))
 	if left > 0 {
 		w.mu.Lock()
-		w.lost += uint64(left) //nolint:gosec // a length
+		w.lost += uint64(left)
 		w.mu.Unlock()
 		err = fmt.Errorf("%d entries lost: %w", left, err)
 	}

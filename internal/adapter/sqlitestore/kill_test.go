@@ -64,7 +64,7 @@ func TestKilledWriterLosesNothingItHasCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	child := exec.CommandContext(t.Context(), self) //nolint:gosec // this test binary
+	child := exec.CommandContext(t.Context(), self)
 	child.Env = append(os.Environ(), childFolder+"="+dir)
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()

@@ -48,18 +48,20 @@ func (s *Store) Runs(ctx context.Context, q ledger.Query) (runs []ledger.Run, ne
 	w.equal("c.tenant", string(q.Tenant))
 	w.equal("c.run", string(q.Run))
 	w.equal("c.outcome", string(q.Outcome))
-	if any := (ledger.Query{Since: q.Since, Until: q.Until, Model: q.Model}); any != (ledger.Query{}) {
+	if ofCall := (ledger.Query{Since: q.Since, Until: q.Until, Model: q.Model}); ofCall != (ledger.Query{}) {
 		var member where
-		member.calls(any, "m")
+		member.calls(ofCall, "m")
 		w.add("EXISTS (SELECT 1 FROM calls m WHERE m.run = c.run AND m.tenant = c.tenant AND "+
 			strings.Join(member.conditions, " AND ")+")", member.args...)
 	}
 	if err := s.cursor(ctx, &w, q); err != nil {
 		return nil, "", err
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+sums+
-		" FROM (SELECT c.seq, c.arrived, c.run, c.tenant, c.outcome, c.id FROM calls c"+w.String()+order(q)+") l"+
-		" JOIN calls m ON m.run = l.run AND m.tenant = l.tenant GROUP BY l.seq"+strings.ReplaceAll(order(q), "c.", "l."), w.args...)
+	//nolint:gosec // only our own words are joined; values are parameters
+	query := "SELECT " + sums +
+		" FROM (SELECT c.seq, c.arrived, c.run, c.tenant, c.outcome, c.id FROM calls c" + w.String() + order(q) + ") l" +
+		" JOIN calls m ON m.run = l.run AND m.tenant = l.tenant GROUP BY l.seq" + strings.ReplaceAll(order(q), "c.", "l.")
+	rows, err := s.read.QueryContext(ctx, query, w.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list runs: %w", err)
 	}
@@ -76,17 +78,20 @@ func (s *Store) Run(ctx context.Context, tenant llm.Tenant, id llm.RunID) (ledge
 	var w where
 	w.add("c.run = ? AND c.run <> ''", string(id))
 	w.equal("c.tenant", string(tenant))
-	run, err := scanRun(s.read.QueryRowContext(ctx, "SELECT "+sums+
-		" FROM (SELECT c.seq, c.run, c.tenant, c.outcome, c.id FROM calls c"+w.String()+" ORDER BY c.arrived DESC, c.seq DESC LIMIT 1) l"+
-		" JOIN calls m ON m.run = l.run AND m.tenant = l.tenant GROUP BY l.seq", w.args...))
+	//nolint:gosec // only our own words are joined; values are parameters
+	query := "SELECT " + sums +
+		" FROM (SELECT c.seq, c.run, c.tenant, c.outcome, c.id FROM calls c" + w.String() + " ORDER BY c.arrived DESC, c.seq DESC LIMIT 1) l" +
+		" JOIN calls m ON m.run = l.run AND m.tenant = l.tenant GROUP BY l.seq"
+	run, err := scanRun(s.read.QueryRowContext(ctx, query, w.args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return ledger.Run{}, nil, fault.New(fault.NotFound, "no run %s in the ledger", id)
 	}
 	if err != nil {
 		return ledger.Run{}, nil, fmt.Errorf("read run %s: %w", id, err)
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+callColumns+
-		" FROM calls c WHERE c.run = ? AND c.tenant = ? ORDER BY c.arrived, c.seq LIMIT "+strconv.Itoa(ledger.MaxLimit), string(run.ID), string(run.Tenant))
+	query = "SELECT " + callColumns +
+		" FROM calls c WHERE c.run = ? AND c.tenant = ? ORDER BY c.arrived, c.seq LIMIT " + strconv.Itoa(ledger.MaxLimit)
+	rows, err := s.read.QueryContext(ctx, query, string(run.ID), string(run.Tenant))
 	if err != nil {
 		return ledger.Run{}, nil, fmt.Errorf("read the calls of run %s: %w", id, err)
 	}

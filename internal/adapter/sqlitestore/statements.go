@@ -30,7 +30,7 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 		{&s.saveLimit, `INSERT INTO limit_state (pool, state, saved_at) VALUES (?, ?, ?)
 			ON CONFLICT (pool) DO UPDATE SET state = excluded.state, saved_at = excluded.saved_at`},
 	} {
-		stmt, err := db.PrepareContext(ctx, p.text)
+		stmt, err := db.PrepareContext(ctx, p.text) //nolint:sqlclosecheck // close closes it
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.close())
 		}

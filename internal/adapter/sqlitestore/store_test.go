@@ -12,13 +12,13 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
+	root := t.TempDir()
 	ledgertest.Run(t, func(t ledgertest.TB) ledger.Store {
 		t.Helper()
-		dir, err := os.MkdirTemp("", "sqlitestore")
+		dir, err := os.MkdirTemp(root, "store")
 		if err != nil {
 			t.Fatalf("make a folder: %v", err)
 		}
-		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 		return open(t, dir, sqlitestore.Options{})
 	})
 }

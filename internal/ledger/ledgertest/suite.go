@@ -28,30 +28,36 @@ type TB interface {
 // and close it when t ends.
 func Run(t *testing.T, open func(t TB) ledger.Store) {
 	t.Helper()
-	for name, test := range map[string]func(t *testing.T, s ledger.Store){
-		"an entry comes back as it was":      roundTrip,
-		"what is not there is not found":     notFound,
-		"appending again changes nothing":    idempotent,
-		"a page ends and the next goes on":   pages,
-		"wrong queries are invalid":          invalid,
-		"a run is one tenant's":              tenants,
-		"texts are only texts":               hostile,
-		"an ended context writes nothing":    ended,
-		"many read while many write":         concurrent,
-		"a long run is cut, its sum is not":  longRun,
-		"an entry without a run has no run":  noRun,
-		"appending nothing is no error":      empty,
-		"a run ends as its newest call ends": outcome,
+	for name, test := range map[string]func(check){
+		"an entry comes back as it was":      check.roundTrip,
+		"what is not there is not found":     check.notFound,
+		"appending again changes nothing":    check.idempotent,
+		"a page ends and the next goes on":   check.pages,
+		"wrong queries are invalid":          check.invalid,
+		"a run is one tenant's":              check.tenants,
+		"texts are only texts":               check.hostile,
+		"an ended context writes nothing":    check.ended,
+		"many read while many write":         check.concurrent,
+		"a long run is cut, its sum is not":  check.longRun,
+		"an entry without a run has no run":  check.noRun,
+		"appending nothing is no error":      check.empty,
+		"a run ends as its newest call ends": check.outcome,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, open(t))
+			test(check{t, open(t)})
 		})
 	}
 	t.Run("any query has the answer of the memory store", func(t *testing.T) {
 		t.Parallel()
 		model(t, open)
 	})
+}
+
+// check is one promise under test: its methods are the promises.
+type check struct {
+	t     *testing.T
+	store ledger.Store
 }
 
 // Sample is a complete entry: no field is zero. n makes its id and its arrival.
@@ -69,7 +75,8 @@ func Sample(n int) ledger.Entry {
 	}
 }
 
-func roundTrip(t *testing.T, s ledger.Store) {
+func (c check) roundTrip() {
+	t, s := c.t, c.store
 	bare := ledger.Entry{ID: "bare", Time: time.Unix(0, 0).UTC(), Cost: ledger.UnknownCost}
 	local := Sample(1)
 	local.Time = local.Time.In(time.FixedZone("east", 3600))
@@ -85,7 +92,8 @@ func roundTrip(t *testing.T, s ledger.Store) {
 	}
 }
 
-func notFound(t *testing.T, s ledger.Store) {
+func (c check) notFound() {
+	t, s := c.t, c.store
 	mustAppend(t, s, Sample(1))
 	if _, err := s.Call(t.Context(), "none"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("Call(none) error = %v, want not_found", err)
@@ -98,7 +106,8 @@ func notFound(t *testing.T, s ledger.Store) {
 	}
 }
 
-func idempotent(t *testing.T, s ledger.Store) {
+func (c check) idempotent() {
+	t, s := c.t, c.store
 	mustAppend(t, s, Sample(1), Sample(2))
 	changed := Sample(2)
 	changed.Outcome = ledger.Broken
@@ -113,7 +122,8 @@ func idempotent(t *testing.T, s ledger.Store) {
 	}
 }
 
-func pages(t *testing.T, s ledger.Store) {
+func (c check) pages() {
+	t, s := c.t, c.store
 	for n := range 7 {
 		mustAppend(t, s, Sample(n))
 	}
@@ -145,7 +155,8 @@ func pages(t *testing.T, s ledger.Store) {
 	}
 }
 
-func invalid(t *testing.T, s ledger.Store) {
+func (c check) invalid() {
+	t, s := c.t, c.store
 	mustAppend(t, s, Sample(1))
 	for _, q := range []ledger.Query{{Limit: -1}, {Limit: ledger.MaxLimit + 1}, {Before: "call-00001", After: "call-00001"}, {Before: "none"}, {After: "none"}} {
 		if _, _, err := s.Calls(t.Context(), q); fault.KindOf(err) != fault.Invalid {
@@ -157,7 +168,8 @@ func invalid(t *testing.T, s ledger.Store) {
 	}
 }
 
-func tenants(t *testing.T, s ledger.Store) {
+func (c check) tenants() {
+	t, s := c.t, c.store
 	other := Sample(2)
 	other.Tenant = "reports"
 	mustAppend(t, s, Sample(1), other, Sample(3))
@@ -175,7 +187,8 @@ func tenants(t *testing.T, s ledger.Store) {
 	}
 }
 
-func hostile(t *testing.T, s ledger.Store) {
+func (c check) hostile() {
+	t, s := c.t, c.store
 	for n, text := range []string{"'; DROP TABLE calls; --", "a\x00b", "\xff\xfe", "日本", "%", "?1", `"`} {
 		e := Sample(n)
 		e.Tenant, e.Run, e.ModelID, e.ErrorMessage = llm.Tenant(text), llm.RunID(text), text, text
@@ -188,7 +201,8 @@ func hostile(t *testing.T, s ledger.Store) {
 	}
 }
 
-func ended(t *testing.T, s ledger.Store) {
+func (c check) ended() {
+	t, s := c.t, c.store
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.Append(ctx, []ledger.Entry{Sample(1)}); err == nil {
@@ -199,7 +213,8 @@ func ended(t *testing.T, s ledger.Store) {
 	wantCalls(t, s, ledger.Query{})
 }
 
-func concurrent(t *testing.T, s ledger.Store) {
+func (c check) concurrent() {
+	t, s := c.t, c.store
 	const writers, batches, size = 4, 8, 5
 	var all sync.WaitGroup
 	for w := range writers {
@@ -225,7 +240,8 @@ func concurrent(t *testing.T, s ledger.Store) {
 	}
 }
 
-func longRun(t *testing.T, s ledger.Store) {
+func (c check) longRun() {
+	t, s := c.t, c.store
 	const calls = ledger.MaxLimit + 3
 	var entries []ledger.Entry
 	for n := range calls {
@@ -241,7 +257,8 @@ func longRun(t *testing.T, s ledger.Store) {
 	}
 }
 
-func noRun(t *testing.T, s ledger.Store) {
+func (c check) noRun() {
+	t, s := c.t, c.store
 	e := Sample(1)
 	e.Run = ""
 	mustAppend(t, s, e)
@@ -253,12 +270,14 @@ func noRun(t *testing.T, s ledger.Store) {
 	}
 }
 
-func empty(t *testing.T, s ledger.Store) {
+func (c check) empty() {
+	t, s := c.t, c.store
 	mustAppend(t, s)
 	wantCalls(t, s, ledger.Query{})
 }
 
-func outcome(t *testing.T, s ledger.Store) {
+func (c check) outcome() {
+	t, s := c.t, c.store
 	failed, unpriced := Sample(2), Sample(1)
 	failed.Outcome = ledger.Throttled
 	unpriced.Cost, unpriced.RunInferred = ledger.UnknownCost, false
@@ -351,14 +370,14 @@ func instant(t *rapid.T) time.Time {
 	return time.Unix(1_800_000_000+rapid.Int64Range(0, 6).Draw(t, "second"), 0).UTC()
 }
 
-func mustAppend(t testing.TB, s ledger.Store, entries ...ledger.Entry) {
+func mustAppend(t *testing.T, s ledger.Store, entries ...ledger.Entry) {
 	t.Helper()
 	if err := s.Append(t.Context(), entries); err != nil {
 		t.Fatalf("Append() error: %v", err)
 	}
 }
 
-func wantCalls(t testing.TB, s ledger.Store, q ledger.Query, want ...llm.CallID) {
+func wantCalls(t *testing.T, s ledger.Store, q ledger.Query, want ...llm.CallID) {
 	t.Helper()
 	entries, _, err := s.Calls(t.Context(), q)
 	if err != nil {
