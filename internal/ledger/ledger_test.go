@@ -1,12 +1,13 @@
 package ledger_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -21,11 +22,33 @@ import (
 // bench is a running ledger over a store in memory, for use in a synctest bubble.
 type bench struct {
 	*ledger.Ledger
-	store   *ledgertest.Memory
+	store *ledgertest.Memory
+	fail  atomic.Bool
+	stop  func() error
+
+	// mu guards what Run's goroutine leaves for the test.
+	mu      sync.Mutex
 	batches []int // sizes of the Appends that succeeded
-	fail    atomic.Bool
-	log     bytes.Buffer
-	stop    func() error
+	log     strings.Builder
+}
+
+// Write is the log.
+func (b *bench) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.log.Write(p)
+}
+
+func (b *bench) logged() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.log.String()
+}
+
+func (b *bench) appended() []int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.batches)
 }
 
 var errStore = errors.New("disk full")
@@ -37,10 +60,12 @@ func setup(t *testing.T, opts ledger.Options) *bench {
 		if b.fail.Load() {
 			return errStore
 		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		b.batches = append(b.batches, len(entries))
 		return nil
 	}}
-	opts.Logger = slog.New(slog.NewTextHandler(&b.log, nil))
+	opts.Logger = slog.New(slog.NewTextHandler(b, nil))
 	b.Ledger = ledger.New(b.store, opts)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -71,7 +96,7 @@ func TestEntriesAreWrittenTogether(t *testing.T) {
 		record(b, 3, 5)
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
-		if diff := cmp.Diff([]int{5}, b.batches); diff != "" {
+		if diff := cmp.Diff([]int{5}, b.appended()); diff != "" {
 			t.Errorf("batches after 20 ms (-want +got):\n%s", diff)
 		}
 		if got, want := b.Stats(), (ledger.Stats{Recorded: 5, Written: 5}); got != want {
@@ -90,7 +115,7 @@ func TestAFullBatchDoesNotWait(t *testing.T) {
 		start := time.Now()
 		record(b, 0, 9)
 		synctest.Wait()
-		if diff := cmp.Diff([]int{4, 4, 1}, b.batches); diff != "" || time.Since(start) != 0 {
+		if diff := cmp.Diff([]int{4, 4, 1}, b.appended()); diff != "" || time.Since(start) != 0 {
 			t.Errorf("batches after %v (-want +got):\n%s", time.Since(start), diff)
 		}
 		_ = b.stop()
@@ -129,12 +154,12 @@ func TestAFullQueueDropsAndSaysSo(t *testing.T) {
 		}
 		time.Sleep(9 * time.Second)
 		synctest.Wait()
-		if got := strings.Count(b.log.String(), "level=WARN"); got != 1 {
-			t.Errorf("%d warnings in nine seconds, want 1:\n%s", got, &b.log)
+		if got := strings.Count(b.logged(), "level=WARN"); got != 1 {
+			t.Errorf("%d warnings in nine seconds, want 1:\n%s", got, b.logged())
 		}
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		if got := b.log.String(); !strings.Contains(got, "dropped=5 dropped_total=5") || strings.Count(got, "level=WARN") != 2 {
+		if got := b.logged(); !strings.Contains(got, "dropped=5 dropped_total=5") || strings.Count(got, "level=WARN") != 2 {
 			t.Errorf("log after twelve seconds:\n%s\nwant a second warning that counts 5", got)
 		}
 		b.fail.Store(false)

@@ -2,7 +2,9 @@ package sqlitestore_test
 
 import (
 	"context"
-	"os"
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
@@ -13,13 +15,10 @@ import (
 func TestStore(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
+	var stores atomic.Int64
 	ledgertest.Run(t, func(t ledgertest.TB) ledger.Store {
 		t.Helper()
-		dir, err := os.MkdirTemp(root, "store")
-		if err != nil {
-			t.Fatalf("make a folder: %v", err)
-		}
-		return open(t, dir, sqlitestore.Options{})
+		return open(t, filepath.Join(root, fmt.Sprint(stores.Add(1))), sqlitestore.Options{})
 	})
 }
 
