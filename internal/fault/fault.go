@@ -88,8 +88,7 @@ func Wrap(kind Kind, op string, err error) error {
 // KindOf finds the kind of the first *Error in err's chain; Internal when
 // there is none.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return Internal
@@ -98,8 +97,7 @@ func KindOf(err error) Kind {
 // Message is what a client may read of err: the message of its first *Error,
 // or a sentence that gives nothing away.
 func Message(err error) string {
-	var e *Error
-	if errors.As(err, &e) && e.Message != "" {
+	if e, ok := errors.AsType[*Error](err); ok && e.Message != "" {
 		return e.Message
 	}
 	return "Headgate met an internal error. The call's id in the ledger and the log has the cause."
