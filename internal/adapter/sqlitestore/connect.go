@@ -79,7 +79,7 @@ func explain(path string, err error) error {
 		case sqlite3.SQLITE_CORRUPT:
 			return say(fault.Invalid, "%s is damaged; move it away to start with an empty record, and keep it: parts of it can be recovered", path)
 		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-			return say(fault.Denied, "%s cannot be written; give this user the folder %s, or name another with --data-dir", path, dir)
+			return say(fault.Denied, "%s cannot be opened by this user; give it the folder %s, or name another with --data-dir", path, dir)
 		case sqlite3.SQLITE_FULL:
 			return say(fault.Internal, "there is no room left on the disk of %s", path)
 		case sqlite3.SQLITE_BUSY:
@@ -88,7 +88,7 @@ func explain(path string, err error) error {
 	}
 	switch {
 	case errors.Is(err, fs.ErrPermission), isReadOnlyDisk(err):
-		return say(fault.Denied, "%s cannot be written; give this user the folder %s, or name another with --data-dir", path, dir)
+		return say(fault.Denied, "%s cannot be opened by this user; give it the folder %s, or name another with --data-dir", path, dir)
 	case errors.Is(err, fs.ErrExist), isNotFolder(err):
 		return say(fault.Invalid, "%s cannot be a folder: a file is in the way; name another with --data-dir", dir)
 	}

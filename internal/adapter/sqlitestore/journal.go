@@ -8,15 +8,6 @@ import (
 	"time"
 )
 
-// Journal keeps the latest state of each pool's limits, so that a gateway that
-// was killed still knows what it has spent. Save replaces the state of one
-// pool and has it on its way to the disk when it returns; Load gives back all
-// of them. The bytes are the caller's own.
-type Journal interface {
-	Save(ctx context.Context, pool string, state []byte) error
-	Load(ctx context.Context) (map[string][]byte, error)
-}
-
 // errReadOnly is a programmer's mistake: a reader was asked to write.
 var errReadOnly = errors.New("the database was opened for reading only")
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/limit"
 )
 
 // FileName is the database's name in a data folder.
@@ -34,7 +35,8 @@ type Options struct {
 	ReadOnly bool
 }
 
-// Store is safe for concurrent use. It satisfies ledger.Store and Journal.
+// Store is safe for concurrent use. It is the ledger.Store and the
+// limit.Journal of a gateway.
 type Store struct {
 	write      *sql.DB // nil when read-only
 	read       *sql.DB
@@ -43,8 +45,8 @@ type Store struct {
 
 // Both ports are kept in one file.
 var (
-	_ ledger.Store = (*Store)(nil)
-	_ Journal      = (*Store)(nil)
+	_ ledger.Store  = (*Store)(nil)
+	_ limit.Journal = (*Store)(nil)
 )
 
 // Open opens the database in dir, or the file itself when dir ends in .db. The
