@@ -3,6 +3,7 @@ package upstream
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -69,6 +70,9 @@ type Options struct {
 	ResponseHeaderTimeout time.Duration
 	// DialTimeout bounds connecting. 0 means ten seconds.
 	DialTimeout time.Duration
+	// RootCAs are the authorities that https addresses are trusted by. Nil
+	// means the system's.
+	RootCAs *x509.CertPool
 }
 
 // Client sends attempts. It is safe for concurrent use.

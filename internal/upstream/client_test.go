@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -100,6 +101,29 @@ func TestDoSendsPathQueryAndBodyAsTheyAre(t *testing.T) {
 				t.Errorf("request = %q, want it to end with the body %q", got, body)
 			}
 		})
+	}
+}
+
+func TestDoSpeaksHTTP2OverTLS(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		io.WriteString(w, r.Proto+" "+r.RequestURI+" "+r.Host+" "+string(body))
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	c := newClient(t, s.URL, func(o *upstream.Options) { o.RootCAs = roots })
+	resp, err := c.Do(t.Context(), &upstream.Request{Method: http.MethodPost, RawPath: "/model/a%3Ab:c%2fd/converse", RawQuery: "b=2&a=1", Body: []byte("x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	if want := "HTTP/2.0 /model/a%3Ab:c%2fd/converse?b=2&a=1 " + strings.TrimPrefix(s.URL, "https://") + " x"; string(got) != want || err != nil {
+		t.Errorf("the server saw %s, %v; want %s", got, err, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"cmp"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/url"
@@ -40,6 +41,7 @@ func newTransport(o Options) *http.Transport {
 	return &http.Transport{
 		Proxy:                  proxy,
 		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    cmp.Or(o.DialTimeout, defaultDial),
 		ResponseHeaderTimeout:  cmp.Or(o.ResponseHeaderTimeout, defaultHeader),
 		MaxIdleConnsPerHost:    idleConns,
