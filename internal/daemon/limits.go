@@ -1,0 +1,100 @@
+package daemon
+
+import (
+	"github.com/headgate/headgate/internal/catalog"
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/limit"
+	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
+)
+
+// limitSource says which limits a pool has: the configured ones; else AWS's
+// defaults where the catalog knows them; else none.
+func limitSource(cfg config.Config, cat *catalog.Catalog) limit.Source {
+	return func(pool llm.Pool) limit.Limits {
+		if p, ok := configured(cfg, pool); ok {
+			id := p.ID()
+			return limit.Limits{Pool: id, Limits: poolLimits(p), Account: accountLimits(cfg, id), Provenance: limit.Configured}
+		}
+		out := limit.Limits{Pool: pool, Account: accountLimits(cfg, pool), Provenance: limit.Unlimited}
+		for _, q := range cat.Quotas(pool.Model, pool.Path) {
+			if kind, ok := kinds[q.Kind]; ok && q.Known && q.Until.IsZero() {
+				out.Limits = append(out.Limits, quota.Limit{Kind: kind, Amount: q.Limit()})
+				out.Provenance = limit.Default
+			}
+		}
+		return out
+	}
+}
+
+// kinds are the catalog's quotas that pace calls.
+var kinds = map[catalog.QuotaKind]quota.Kind{ //nolint:gochecknoglobals // a constant table
+	catalog.RequestsPerMinute:     quota.RequestsPerMinute,
+	catalog.TokensPerMinute:       quota.TokensPerMinute,
+	catalog.InputTokensPerMinute:  quota.InputTokensPerMinute,
+	catalog.OutputTokensPerMinute: quota.OutputTokensPerMinute,
+	catalog.TokensPerDay:          quota.TokensPerDay,
+}
+
+// configured finds the configuration of a pool. A pool configured without an
+// account is that of the credentials, whichever they are.
+func configured(cfg config.Config, pool llm.Pool) (config.Pool, bool) {
+	for _, p := range cfg.Quotas.Pools {
+		id := p.ID()
+		if id.Account == "" || pool.Account == "" {
+			id.Account = pool.Account
+		}
+		if id == pool {
+			return p, true
+		}
+	}
+	return config.Pool{}, false
+}
+
+func poolLimits(p config.Pool) []quota.Limit {
+	var out []quota.Limit
+	for _, l := range [...]struct {
+		kind   quota.Kind
+		amount *int64
+	}{
+		{quota.RequestsPerMinute, p.RequestsPerMinute},
+		{quota.TokensPerMinute, p.TokensPerMinute},
+		{quota.InputTokensPerMinute, p.InputTokensPerMinute},
+		{quota.OutputTokensPerMinute, p.OutputTokensPerMinute},
+		{quota.TokensPerDay, p.TokensPerDay},
+	} {
+		if l.amount != nil {
+			out = append(out, quota.Limit{Kind: l.kind, Amount: *l.amount})
+		}
+	}
+	return out
+}
+
+func accountLimits(cfg config.Config, pool llm.Pool) []quota.Limit {
+	for _, a := range cfg.Quotas.Accounts {
+		if a.TokensPerDay == nil || a.Region != pool.Region || a.ID != "" && pool.Account != "" && a.ID != pool.Account {
+			continue
+		}
+		unit := quota.UnitTokens
+		if a.Unit == config.UnitPriced {
+			unit = quota.UnitPriced
+		}
+		return []quota.Limit{{Kind: quota.AccountTokensPerDay, Amount: *a.TokensPerDay, Unit: unit}}
+	}
+	return nil
+}
+
+// accountOf is the account that the configuration speaks of, when it speaks of
+// just one.
+func accountOf(cfg config.Config) llm.AccountID {
+	var account llm.AccountID
+	for _, p := range cfg.Quotas.Pools {
+		if p.Account != "" && account != "" && p.Account != account {
+			return ""
+		}
+		if p.Account != "" {
+			account = p.Account
+		}
+	}
+	return account
+}

@@ -1,0 +1,147 @@
+package dispatch
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/flight"
+	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
+	"github.com/headgate/headgate/internal/sched"
+)
+
+// maxTokensSlack is how far above the catalog's maximum a max_tokens may be
+// before it is refused here: whether "64K" means 64,000 or 65,536 is for the
+// service to say.
+const maxTokensSlack = 1.05
+
+// admit checks that the call can ever be made, and in time, and puts it in
+// line.
+func (c *call) admit() error {
+	if !c.r.Operation.Metered() {
+		return nil
+	}
+	if err := c.possible(); err != nil {
+		return err
+	}
+	lane, policy := c.way.lane, &c.d.opts.Policy
+	spec, wait := c.spec()
+	if err := c.room(spec.Tenant); err != nil {
+		return err
+	}
+	at, now, by := lane.forecast(spec, c.demand.charges)
+	spec.Deadline = now.Add(wait)
+	c.deadline = spec.Deadline
+	if at.After(spec.Deadline) {
+		return c.tooBusy(at.Sub(now), wait, by)
+	}
+	c.queued = int64(len(c.r.Body))
+	if c.d.waitingBytes.Add(c.queued) > policy.MaxBytes && policy.MaxBytes > 0 {
+		c.notWaiting()
+		return &fault.Error{Kind: fault.Throttled, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: the calls that wait hold %d bytes already (queue.max_bytes).", policy.MaxBytes), Limit: "queue.max_bytes", RetryAfter: time.Second}
+	}
+	c.flight.SetPhase(flight.Waiting)
+	c.entry = lane.enqueue(spec, c.demand.charges)
+	c.stage = stageWaiting
+	return nil
+}
+
+// spec describes the call to the scheduler, but for its deadline, and says how
+// long it may wait.
+func (c *call) spec() (sched.Spec, time.Duration) {
+	labels := c.r.Labels
+	tenant := c.d.opts.Policy.Tenants[c.record.Tenant]
+	s := sched.Spec{
+		Class:    labels.Class,
+		Tenant:   c.d.names.tenant(c.record.Tenant),
+		Weight:   tenant.Weight,
+		RunCalls: int32(labels.RunCalls), //nolint:gosec // bounded where labels are read
+		Cost:     c.way.lane.pool.Share(c.demand.charges.Forecast()),
+		Tokens:   c.demand.charges.Tokens.Forecast,
+	}
+	if labels.Run != "" {
+		id, begun, calls := c.d.names.arrive(c.record.Tenant, labels.Run, c.arrived)
+		s.Run, s.Begun = id, begun
+		s.Ordinary = labels.Inferred && calls > inferredCalls
+	}
+	wait := c.d.opts.Policy.MaxWait
+	for _, bound := range [...]time.Duration{tenant.MaxWait, labels.Deadline} {
+		if bound > 0 {
+			wait = min(wait, bound)
+		}
+	}
+	return s, wait
+}
+
+// possible refuses what no wait can mend.
+func (c *call) possible() error {
+	model, d := &c.way.model, &c.demand
+	if most := model.MaxOutput; most > 0 && !model.MaxOutputAssumed && float64(d.maxTokens) > maxTokensSlack*float64(most) {
+		return fault.New(fault.Invalid, "The maximum tokens you requested exceed the model limit of %d. Try again with a maximum tokens value lower than %d.", most, most)
+	}
+	l, never := c.way.lane.pool.Never(d.charges)
+	if !never {
+		return nil
+	}
+	name := l.Kind.String()
+	if l.Amount == 0 {
+		return &fault.Error{Kind: fault.Exhausted, Limit: name, Message: fmt.Sprintf(
+			"Too many tokens per day, please wait before trying again. Headgate: the quota %s of %s is 0, so no wait helps. If AWS's default is above 0, this account was given less: Service Quotas refuses requests at or below the default, so open a Support case (Account and billing is free) that asks for the default to be restored.",
+			name, c.record.Pool)}
+	}
+	hint := "Lower max_tokens."
+	if d.unset {
+		hint = fmt.Sprintf("max_tokens is not set, so Bedrock reserves the model's maximum of %d: set it.", d.maxTokens)
+	}
+	return &fault.Error{Kind: fault.Invalid, Limit: name, Message: fmt.Sprintf(
+		"The call reserves %d tokens (about %d of input + max_tokens %d), more than the quota %s of %d can ever hold. %s",
+		d.charges.Tokens.Hold, d.usage.Input, d.maxTokens, name, l.Amount, hint)}
+}
+
+// room refuses a call when the line is full, or when its tenant already fills
+// half of it.
+func (c *call) room(tenant uint32) error {
+	most := c.d.opts.Policy.MaxDepth
+	if most <= 0 {
+		return nil
+	}
+	all, own := c.way.lane.depth(tenant)
+	switch {
+	case all >= most:
+		return &fault.Error{Kind: fault.Throttled, Limit: "queue.max_depth", RetryAfter: time.Second, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %d calls wait already (queue.max_depth).", all)}
+	case all > own && own >= (most+1)/2:
+		return &fault.Error{Kind: fault.Throttled, Limit: "queue.max_depth", RetryAfter: time.Second, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %d calls of this tenant wait already, half of what may (queue.max_depth).", own)}
+	}
+	return nil
+}
+
+// tooBusy is the refusal of a call that would start after its deadline: at once,
+// with the time after which it would not be refused.
+func (c *call) tooBusy(start, wait time.Duration, by quota.Kind) error {
+	begin, most := c.nominal(start).Round(time.Second), c.nominal(wait).Round(time.Millisecond)
+	c.record.Reason = fmt.Sprintf("refused at once: the forecast start in %v is after the deadline in %v", begin, most)
+	return &fault.Error{
+		Kind: fault.Throttled, Limit: by.String(), RetryAfter: max(time.Second, c.nominal(start-wait)),
+		Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %s would let the call start in %v, and it may wait %v (the least of x-headgate-deadline, the tenant's max_wait and queue.max_wait).", by, begin, most),
+	}
+}
+
+// warnUnset says once for each model id that calls without max_tokens reserve
+// the model's maximum.
+func (c *call) warnUnset() {
+	if !c.demand.unset || !c.r.Operation.Metered() {
+		return
+	}
+	c.way.unset.Do(func() {
+		c.d.opts.Logger.Warn("max_tokens is not set: each call reserves the model's maximum output of its quota", "model", c.r.ModelID, "reserves", c.demand.maxTokens, "tenant", string(c.record.Tenant))
+	})
+}
+
+// tenantOf is the tenant that a call counts for.
+func tenantOf(l Labels) llm.Tenant {
+	if l.Tenant == "" {
+		return llm.DefaultTenant
+	}
+	return l.Tenant
+}

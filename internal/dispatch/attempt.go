@@ -1,0 +1,246 @@
+package dispatch
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/flight"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/quota"
+	"github.com/headgate/headgate/internal/upstream"
+	"github.com/headgate/headgate/internal/wire/bedrock"
+)
+
+// maxErrorBody bounds what is read of an upstream's error.
+const maxErrorBody = 64 << 10
+
+// attempt makes one upstream request. It reports whether the call goes on
+// waiting for another one.
+func (c *call) attempt() bool {
+	c.flight.SetPhase(flight.Running)
+	c.record.Attempts++
+	sent := &sentMark{}
+	c.sent = sent
+	r := &upstream.Request{
+		Method: http.MethodPost, RawPath: c.r.RawPath, RawQuery: c.r.RawQuery, Header: c.r.Header, Body: c.r.Body, Region: c.way.target.Region,
+		Sent: func(at time.Time) {
+			instant := c.now().Add(-time.Since(at))
+			sent.at.Store(instant.UnixNano())
+			c.startedAt(instant)
+		},
+	}
+	resp, err := c.d.opts.Upstream.Do(c.ctx, r)
+	if err != nil {
+		if c.ctx.Err() != nil {
+			c.done(c.demand.charges.Forecast())
+			c.fail(fault.New(fault.Cancelled, "The client left."))
+			return false
+		}
+		c.endHold(sent.at.Load() != 0)
+		if k := fault.KindOf(err); k != fault.Upstream && k != fault.Timeout {
+			c.done(quota.Settled{}) // another attempt would not change it
+			c.fail(err)
+			return false
+		}
+		return c.trouble(bedrock.Failure{Kind: bedrock.FailTransient}, err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to its end, or given up
+	if resp.Status < http.StatusMultipleChoices {
+		return c.pass(resp)
+	}
+	return c.refused(resp)
+}
+
+// sentMark is when an attempt was on the wire, in Unix nanoseconds by the
+// limits' clock; 0 before. The transport may set it late, even after the answer.
+type sentMark struct{ at atomic.Int64 }
+
+// startedAt tells the limits when the attempt reached the upstream at the
+// earliest.
+func (c *call) startedAt(at time.Time) {
+	if c.entry != nil {
+		c.way.lane.pool.Started(c.entry.hold, at)
+	}
+}
+
+func (c *call) now() time.Time { return c.way.lane.pool.Now() }
+
+// endHold ends the hold of an attempt that brought nothing. What reached the
+// upstream is taken to have counted as a request.
+func (c *call) endHold(sent bool) {
+	if c.stage != stageGranted {
+		return
+	}
+	if sent {
+		c.settle(quota.Settled{})
+		return
+	}
+	c.way.lane.pool.Release(c.now(), c.entry.hold)
+	c.stage = stageEnded
+}
+
+// refused deals with an answer that is an error.
+func (c *call) refused(resp *upstream.Response) bool {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	if err != nil {
+		c.endHold(true)
+		return c.trouble(bedrock.Failure{Kind: bedrock.FailTransient}, fmt.Errorf("read error answer: %w", err))
+	}
+	f := bedrock.Classify(resp.Status, resp.Header.Get("X-Amzn-Errortype"), body)
+	last := &answer{status: resp.Status, header: resp.Header, body: body}
+	switch f.Kind {
+	case bedrock.FailThrottleRequests, bedrock.FailThrottleTokens, bedrock.FailThrottleDay:
+		return c.throttled(f, last)
+	case bedrock.FailThrottleOther, bedrock.FailNotReady, bedrock.FailTransient:
+		c.endHold(true)
+		return c.troubleWith(f, last, nil)
+	default:
+		c.endHold(true)
+		c.done(quota.Settled{})
+		c.passError(f, last)
+		return false
+	}
+}
+
+// answer is an upstream's error, kept to be passed on if nothing better comes.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// throttled takes in a 429 on a quota. The mirror is corrected, and the call
+// goes back to the head of its line; a throttle that the mirror twice fails to
+// explain is trouble like any other.
+func (c *call) throttled(f bedrock.Failure, last *answer) bool {
+	kind := c.countThrottle(f.Kind)
+	if c.entry == nil || c.stage != stageGranted {
+		return c.troubleWith(f, last, nil)
+	}
+	c.unexplained++
+	pool := c.way.lane.pool
+	at := pool.Throttled(c.now(), kind, c.entry.hold)
+	c.stage = stageEnded
+	c.d.opts.Logger.Info("upstream throttled a call that the limits had room for", "call", string(c.id), "pool", pool.ID.String(), "limit", kind.String(), "again_at", at)
+	if at.IsZero() || c.unexplained > 2 {
+		return c.troubleWith(f, last, nil)
+	}
+	if at.After(c.deadline) {
+		c.done(quota.Settled{})
+		c.passError(f, last)
+		return false
+	}
+	c.flight.SetPhase(flight.Waiting)
+	c.stage = stageWaiting
+	c.way.lane.comeBack(c.entry)
+	return true
+}
+
+func (c *call) countThrottle(k bedrock.FailKind) quota.Kind {
+	mantle := c.way.lane.pool.ID.Path == "mantle"
+	switch {
+	case k == bedrock.FailThrottleRequests:
+		c.record.ThrottledRequests++
+		return quota.RequestsPerMinute
+	case k == bedrock.FailThrottleDay:
+		c.record.ThrottledDay++
+		return quota.TokensPerDay
+	case mantle:
+		c.record.ThrottledTokens++
+		return quota.InputTokensPerMinute
+	default:
+		c.record.ThrottledTokens++
+		return quota.TokensPerMinute
+	}
+}
+
+// trouble is troubleWith for a failure without an answer.
+func (c *call) trouble(f bedrock.Failure, err error) bool { return c.troubleWith(f, nil, err) }
+
+// troubleWith follows the retry schedule after an upstream failure, and reports
+// whether the call goes on. The attempt's hold has been ended.
+func (c *call) troubleWith(f bedrock.Failure, last *answer, err error) bool {
+	c.failures++
+	wait, more := c.d.opts.Policy.Retry.wait(c.failures)
+	if last != nil {
+		wait = max(wait, c.retryAfter(last.header))
+	}
+	if more && c.entry != nil && c.now().Add(wait).After(c.deadline) {
+		more = false
+	}
+	if !more {
+		c.done(quota.Settled{})
+		if last != nil {
+			c.passError(f, last)
+		} else {
+			c.fail(&fault.Error{Kind: fault.KindOf(err), Op: "call upstream", Message: fmt.Sprintf("Bedrock could not be reached in %d attempts. Check the network, the Region and upstream.endpoint_url.", c.record.Attempts), Err: err})
+		}
+		return false
+	}
+	c.flight.SetPhase(flight.Waiting)
+	if c.entry == nil {
+		return c.sleep(wait)
+	}
+	c.stage = stageWaiting
+	c.way.lane.backOff(c.entry, wait)
+	return true
+}
+
+// sleep waits between the attempts of a call that no lane orders.
+func (c *call) sleep(wait time.Duration) bool {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.ctx.Done():
+		c.fail(fault.New(fault.Cancelled, "The client left."))
+		return false
+	}
+}
+
+// retryAfter is how long an upstream asks to be left alone, in real time.
+// Bedrock is not known to say so; others in front of it may.
+func (c *call) retryAfter(h http.Header) time.Duration {
+	const most = time.Minute
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || seconds <= 0 {
+		return 0
+	}
+	return time.Duration(float64(min(time.Duration(seconds)*time.Second, most)) / c.d.opts.TimeScale)
+}
+
+// passError gives the client the upstream's own words.
+func (c *call) passError(f bedrock.Failure, last *answer) {
+	c.record.Status = last.status
+	c.record.ErrorKind, c.record.ErrorMessage = f.Type, messageOf(f)
+	switch {
+	case last.status == http.StatusTooManyRequests:
+		c.record.Outcome = ledger.Throttled
+	case last.status == http.StatusForbidden || last.status == http.StatusUnauthorized:
+		c.record.Outcome = ledger.Denied
+	case last.status >= http.StatusInternalServerError || f.Kind != bedrock.FailFinal:
+		c.record.Outcome = ledger.UpstreamError
+	default:
+		c.record.Outcome = ledger.Invalid
+	}
+	a := c.flight.Answer()
+	a.Begin(last.status, c.stamp(last.header))
+	_, _ = a.Write(last.body) // fails only when it has ended, and then nobody reads it
+	c.flight.Done(nil, false)
+}
+
+// stamp adds our headers to an upstream's. The upstream's map becomes ours.
+func (c *call) stamp(h http.Header) http.Header {
+	h.Set("X-Headgate-Call", string(c.id))
+	h.Set("X-Headgate-Pool", c.record.Pool.String())
+	h.Set("X-Headgate-Queued-Ms", strconv.FormatInt(c.nominal(c.record.Queued).Milliseconds(), 10))
+	h.Set("X-Headgate-Attempts", strconv.Itoa(c.record.Attempts))
+	h.Set("X-Headgate-Cache", "off")
+	return h
+}

@@ -1,0 +1,239 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/flight"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
+	"github.com/headgate/headgate/internal/wire/bedrock"
+)
+
+// call is one client call, led by one goroutine. Only that goroutine touches
+// it, but for joined.
+type call struct {
+	d       *Dispatcher
+	r       *Request
+	way     *way
+	demand  demand
+	flight  *flight.Flight
+	id      llm.CallID
+	arrived time.Time
+
+	ctx    context.Context //nolint:containedctx // the leader's own: it outlives every client's
+	cancel context.CancelFunc
+
+	entry    *entry // nil when the call is not metered
+	stage    stage
+	queued   int64 // bytes counted as waiting
+	deadline time.Time
+	sent     *sentMark // of the latest attempt
+
+	failures    int // upstream failures that follow the retry schedule
+	unexplained int // quota throttles although the mirror had room
+
+	record ledger.Entry
+	joined atomic.Int32 // retries of the client that came to this call
+}
+
+// stage is what the call holds.
+type stage uint8
+
+const (
+	stageOut     stage = iota // nothing
+	stageWaiting              // a place in the lane
+	stageGranted              // a hold
+	stageEnded                // its hold has been ended; the lane waits to hear of it
+)
+
+// lead carries the call to its end.
+func (c *call) lead() {
+	defer c.d.calls.Done()
+	defer c.cancel()
+	defer c.finish()
+	c.flight.OnOrphaned(c.cancel)
+	if err := c.admit(); err != nil {
+		c.fail(err)
+		return
+	}
+	for c.await() && c.attempt() {
+	}
+}
+
+// finish is the last word on every path, a panic included: the hold is ended,
+// the answer is complete, and the ledger has its entry.
+func (c *call) finish() {
+	if v := recover(); v != nil {
+		c.d.opts.Logger.Error("panic while leading a call", "call", string(c.id), "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		c.fail(&fault.Error{Kind: fault.Internal, Op: "lead call", Err: fmt.Errorf("panic: %v", v)})
+	}
+	switch c.stage {
+	case stageGranted:
+		// Nobody said what it used: charge what was expected.
+		c.settle(c.demand.charges.Forecast())
+		c.way.lane.finish(c.entry, c.demand.charges.Forecast())
+	case stageEnded:
+		c.way.lane.finish(c.entry, c.demand.charges.Forecast())
+	case stageWaiting:
+		c.leaveLane()
+	case stageOut:
+	}
+	c.stage = stageOut
+	c.notWaiting()
+	c.flight.Done(errors.New("the call ended without an answer"), false)
+	c.d.forget(c)
+	c.record.Latency = time.Since(c.arrived)
+	c.record.JoinedRetries = int(c.joined.Load())
+	c.d.opts.Ledger.Record(c.record)
+}
+
+// fail ends the call with an error of ours. What has begun to be answered keeps
+// its beginning.
+func (c *call) fail(err error) {
+	c.record.ErrorKind = fault.KindOf(err).String()
+	c.record.ErrorMessage = fault.Message(err)
+	c.record.Outcome = outcomeOf(fault.KindOf(err))
+	if f := new(fault.Error); errors.As(err, &f) && f.Limit != "" {
+		c.record.Limit = f.Limit
+	}
+	if k := fault.KindOf(err); k == fault.Internal || k == fault.Upstream {
+		c.d.opts.Logger.Warn("call failed", "call", string(c.id), "pool", c.record.Pool.String(), "error", err)
+	}
+	c.flight.Done(err, false)
+}
+
+func outcomeOf(k fault.Kind) ledger.Outcome {
+	switch k {
+	case fault.Throttled, fault.Exhausted:
+		return ledger.Refused
+	case fault.Invalid, fault.NotFound:
+		return ledger.Invalid
+	case fault.Denied:
+		return ledger.Denied
+	case fault.Cancelled:
+		return ledger.Cancelled
+	case fault.Upstream, fault.Timeout:
+		return ledger.UpstreamError
+	default:
+		return ledger.Internal
+	}
+}
+
+// await waits for the scheduler's grant. It reports false when the call is over.
+func (c *call) await() bool {
+	if c.entry == nil {
+		return c.ctx.Err() == nil
+	}
+	select {
+	case v := <-c.entry.verdicts:
+		return c.judge(v)
+	case <-c.ctx.Done():
+		c.leaveLane()
+		c.fail(fault.New(fault.Cancelled, "The client left while the call waited for %s.", c.waitedFor()))
+		return false
+	}
+}
+
+func (c *call) judge(v verdict) bool {
+	c.notWaiting()
+	if v == verdictExpired {
+		c.stage = stageOut
+		c.fail(c.tooLate())
+		return false
+	}
+	c.stage = stageGranted
+	if c.record.Attempts == 0 {
+		c.record.Queued = time.Since(c.arrived)
+		if c.entry.waited {
+			c.record.Limit = c.entry.blocked.String()
+			c.record.Reason = "waited its turn: " + c.record.Limit + " was used up"
+		}
+	}
+	if c.r.Labels.Run != "" {
+		c.d.names.begin(c.record.Tenant, c.r.Labels.Run, time.Now())
+	}
+	// The grant must outlive us before it is used.
+	c.way.lane.pool.Persist(context.WithoutCancel(c.ctx))
+	return true
+}
+
+// leaveLane gives up the call's place. A grant that came at the same moment is
+// given back.
+func (c *call) leaveLane() {
+	c.stage = stageOut
+	if c.way.lane.cancel(c.entry) {
+		return
+	}
+	if <-c.entry.verdicts == verdictGranted {
+		c.way.lane.pool.Release(c.way.lane.pool.Now(), c.entry.hold)
+		c.way.lane.finish(c.entry, quota.Settled{})
+	}
+}
+
+// settle ends the hold; the lane hears of it in done.
+func (c *call) settle(used quota.Settled) {
+	if c.entry == nil || c.stage != stageGranted {
+		return
+	}
+	lane := c.way.lane
+	lane.pool.Settle(lane.pool.Now(), c.entry.hold, used)
+	c.stage = stageEnded
+	c.record.Settled += used.Tokens
+}
+
+// done ends the call's place in the lane, with what it cost.
+func (c *call) done(used quota.Settled) {
+	c.settle(used)
+	if c.stage == stageEnded {
+		c.stage = stageOut
+		c.way.lane.finish(c.entry, used)
+	}
+}
+
+// notWaiting takes the body out of the count of waiting bytes.
+func (c *call) notWaiting() {
+	if c.queued > 0 {
+		c.d.waitingBytes.Add(-c.queued)
+		c.queued = 0
+	}
+}
+
+func (c *call) waitedFor() string {
+	if c.entry != nil && c.entry.waited {
+		return c.entry.blocked.String()
+	}
+	return "its turn"
+}
+
+// tooLate is the refusal of a call whose deadline passed while it waited.
+func (c *call) tooLate() error {
+	waited := c.nominal(time.Since(c.arrived)).Round(time.Millisecond)
+	err := fault.New(fault.Throttled, "Too many requests, please wait before trying again. Headgate: the call waited %v for %s and its deadline passed.", waited, c.waitedFor())
+	if c.entry.waited {
+		err.Limit = c.entry.blocked.String()
+	}
+	pool := c.way.lane.pool
+	at, _ := pool.Forecast(pool.Now(), quota.Work{}, c.demand.charges)
+	err.RetryAfter = max(time.Second, c.nominal(at.Sub(pool.Now())))
+	return err
+}
+
+// nominal turns a real duration into the one that the user thinks in.
+func (c *call) nominal(real time.Duration) time.Duration {
+	return time.Duration(float64(real) * c.d.opts.TimeScale)
+}
+
+// messageOf is what may be told of an upstream failure.
+func messageOf(f bedrock.Failure) string {
+	if f.Message == "" {
+		return f.Type
+	}
+	return f.Message
+}

@@ -1,0 +1,140 @@
+package dispatch
+
+import (
+	"sync"
+
+	"github.com/headgate/headgate/internal/catalog"
+	"github.com/headgate/headgate/internal/estimate"
+	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
+	"github.com/headgate/headgate/internal/wire/bedrock"
+)
+
+// forecastQuantile is the part of a route's calls whose output the forecast
+// covers: enough that debt is rare, not so much that quota idles.
+const forecastQuantile = 0.8
+
+// maxRoutes bounds how many routes are told apart; those beyond share one.
+const maxRoutes = 4096
+
+// meter turns requests into charges and usage into settlements. It is safe for
+// concurrent use.
+type meter struct {
+	accounting quota.Accounting
+
+	mu     sync.Mutex // guards what follows
+	inputs map[llm.ModelID]*estimate.Input
+	routes map[route]*estimate.Output
+}
+
+// route is what is expected to behave alike.
+type route struct {
+	model  llm.ModelID
+	tenant llm.Tenant
+}
+
+func newMeter(a quota.Accounting) *meter {
+	return &meter{accounting: a, inputs: map[llm.ModelID]*estimate.Input{}, routes: map[route]*estimate.Output{}}
+}
+
+// demand is what a call is expected to use.
+type demand struct {
+	features  estimate.Features
+	usage     llm.Usage // forecast
+	maxTokens int64
+	unset     bool // the client did not bound its output
+	charges   quota.Charges
+}
+
+func features(p bedrock.Request) estimate.Features {
+	return estimate.Features{TextBytes: p.TextBytes, Messages: p.Messages, Images: p.Images, Documents: p.Documents}
+}
+
+// demand forecasts a call. An embedding has no output.
+func (m *meter) demand(r route, model catalog.Model, path llm.Path, rate rates, p bedrock.Request) demand {
+	d := demand{features: features(p), maxTokens: p.MaxTokens}
+	switch {
+	case model.Embedding:
+		d.maxTokens = 0
+	case !p.MaxTokensSet:
+		d.maxTokens, d.unset = model.MaxOutput, true
+	}
+	m.mu.Lock()
+	d.usage = llm.Usage{
+		Input:  m.inputLocked(r.model).Tokens(d.features),
+		Output: m.outputLocked(r).Quantile(forecastQuantile, d.maxTokens),
+	}
+	m.mu.Unlock()
+	burndown := model.BurndownOn(path)
+	d.charges = quota.Charges{
+		Tokens: quota.Charge{
+			Hold:     m.accounting.Hold(d.usage, d.maxTokens, burndown),
+			Forecast: d.usage.Settlement(burndown),
+		},
+		Input:  quota.Charge{Hold: d.usage.Input + d.maxTokens, Forecast: d.usage.Input},
+		Output: quota.Charge{Hold: 0, Forecast: d.usage.Output},
+		Priced: quota.Charge{
+			Hold:     rate.priced(llm.Usage{Input: d.usage.Input, Output: d.maxTokens}),
+			Forecast: rate.priced(d.usage),
+		},
+	}
+	return d
+}
+
+// settled is what a call's real use charges to each kind of limit.
+func settled(model catalog.Model, path llm.Path, rate rates, u llm.Usage) quota.Settled {
+	return quota.Settled{
+		Tokens: u.Settlement(model.BurndownOn(path)),
+		Input:  u.Input + u.CacheWrite,
+		Output: u.Output,
+		Priced: rate.priced(u),
+	}
+}
+
+// observe learns from a finished call.
+func (m *meter) observe(r route, d demand, u llm.Usage) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.inputLocked(r.model).Observe(d.features, u.Input+u.CacheRead+u.CacheWrite)
+	m.outputLocked(r).Observe(u.Output)
+}
+
+func (m *meter) inputLocked(id llm.ModelID) *estimate.Input {
+	if m.inputs[id] == nil {
+		if len(m.inputs) >= maxRoutes {
+			id = ""
+		}
+		if m.inputs[id] == nil {
+			m.inputs[id] = &estimate.Input{}
+		}
+	}
+	return m.inputs[id]
+}
+
+func (m *meter) outputLocked(r route) *estimate.Output {
+	if m.routes[r] == nil {
+		if len(m.routes) >= maxRoutes {
+			r = route{}
+		}
+		if m.routes[r] == nil {
+			m.routes[r] = &estimate.Output{}
+		}
+	}
+	return m.routes[r]
+}
+
+// rates is a model's price on a path, if it is known.
+type rates struct {
+	price catalog.Price
+	known bool
+}
+
+// priced weighs tokens by price, in units of an input token's. The weights that
+// Bedrock uses for its daily limit are not published; without a price every
+// token counts one.
+func (r rates) priced(u llm.Usage) int64 {
+	if !r.known || r.price.Input <= 0 {
+		return u.Total()
+	}
+	return r.price.Cost(u) / r.price.Input
+}

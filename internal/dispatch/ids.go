@@ -1,0 +1,42 @@
+package dispatch
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// ids makes call ids that sort by time and do not repeat over restarts: the
+// milliseconds of arrival, a number of this process, and a counter.
+type ids struct {
+	process [2]byte
+	next    *atomic.Uint32
+}
+
+func newIDs() ids {
+	i := ids{next: &atomic.Uint32{}}
+	_, _ = rand.Read(i.process[:]) // never fails (crypto/rand)
+	return i
+}
+
+// idAlphabet is base 32 in an order that sorts, without look-alikes.
+const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// call names a new call, such as "c_06e8ftq2m9g4w0r1".
+func (i ids) call(at time.Time) llm.CallID {
+	var raw [10]byte
+	binary.BigEndian.PutUint64(raw[:8], uint64(at.UnixMilli())<<16) //nolint:gosec // after 1970
+	copy(raw[6:8], i.process[:])
+	n := i.next.Add(1)
+	raw[8], raw[9] = byte(n>>8), byte(n)
+	var out strings.Builder
+	out.Grow(18)
+	out.WriteString("c_")
+	out.WriteString(base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding).EncodeToString(raw[:]))
+	return llm.CallID(out.String())
+}

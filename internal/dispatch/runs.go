@@ -1,0 +1,96 @@
+package dispatch
+
+import (
+	"sync"
+	"time"
+
+	"github.com/headgate/headgate/internal/llm"
+)
+
+const (
+	// inferredCalls is how many calls a run that nobody declared keeps its
+	// precedence for: a session that lasts all day is not one piece of work.
+	inferredCalls = 12
+	// maxTenants bounds the names that a caller can make us remember. What
+	// comes after shares one tenant.
+	maxTenants = 1 << 16
+)
+
+// names interns tenants and runs for the schedulers, and remembers which runs
+// have begun, over all pools.
+type names struct {
+	idle time.Duration
+
+	mu      sync.Mutex // guards what follows
+	tenants map[llm.Tenant]uint32
+	runs    map[runName]*runState
+	lastRun uint64
+	swept   time.Time
+}
+
+type runName struct {
+	tenant llm.Tenant
+	run    llm.RunID
+}
+
+// runState is one run. Its fields are guarded by names.mu.
+type runState struct {
+	id    uint64
+	calls int
+	begun bool
+	seen  time.Time
+}
+
+func newNames(idle time.Duration) *names {
+	return &names{idle: idle, tenants: map[llm.Tenant]uint32{}, runs: map[runName]*runState{}}
+}
+
+func (n *names) tenant(t llm.Tenant) uint32 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	id, ok := n.tenants[t]
+	if !ok && len(n.tenants) < maxTenants {
+		id = uint32(len(n.tenants) + 1) //nolint:gosec // bounded by maxTenants
+		n.tenants[t] = id
+	}
+	return id
+}
+
+// arrive counts a call of a run and returns its number, whether the run has
+// begun, and how many calls it has had.
+func (n *names) arrive(t llm.Tenant, run llm.RunID, now time.Time) (id uint64, begun bool, calls int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.sweepLocked(now)
+	key := runName{t, run}
+	r := n.runs[key]
+	if r == nil {
+		n.lastRun++
+		r = &runState{id: n.lastRun}
+		n.runs[key] = r
+	}
+	r.calls++
+	r.seen = now
+	return r.id, r.begun, r.calls
+}
+
+// begin says that a call of the run has started.
+func (n *names) begin(t llm.Tenant, run llm.RunID, now time.Time) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.runs[runName{t, run}]; r != nil {
+		r.begun, r.seen = true, now
+	}
+}
+
+func (n *names) sweepLocked(now time.Time) {
+	if now.Sub(n.swept) < n.idle {
+		return
+	}
+	n.swept = now
+	for key, r := range n.runs {
+		if now.Sub(r.seen) > 2*n.idle {
+			delete(n.runs, key)
+		}
+	}
+}
