@@ -17,7 +17,7 @@ type Kind uint8
 const (
 	Internal  Kind = iota // our mistake, or unknown
 	Throttled             // a wait would be longer than the caller's deadline
-	Exhausted             // a quota is zero, or too small ever to hold the call
+	Exhausted             // a quota is zero: no wait helps (a call too large for its quota is Invalid)
 	Invalid               // the request is wrong and will stay wrong
 	Denied                // not authenticated or not allowed
 	NotFound              // no such model, call, run or key
@@ -35,10 +35,6 @@ func (k Kind) String() string {
 	}
 	return kindNames[Internal]
 }
-
-// ErrNoQuota is the cause (Error.Err) of an Exhausted whose limit is zero. An
-// Exhausted without it is a call larger than its limit can ever hold.
-var ErrNoQuota = errors.New("the applied quota is zero")
 
 // Error is a failure with its kind. Message is for the client: it says what
 // happened and what to do, and never holds a secret or prompt text. Err is for

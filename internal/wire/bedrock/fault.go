@@ -3,7 +3,6 @@ package bedrock
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/wire/eventstream"
@@ -17,17 +16,11 @@ const ErrorHeader = "X-Amzn-Errortype"
 // with which err is told to a Bedrock client. An error without a kind is
 // internal.
 //
-// A quota of zero is a 429, as the service itself answers it; a call that is
-// too large for its quota is a 400, so that no SDK retries it.
+// A quota of zero is a 429, as the service itself answers it.
 func StatusOf(err error) (status int, errorType string) {
 	switch fault.KindOf(err) {
-	case fault.Throttled:
+	case fault.Throttled, fault.Exhausted:
 		return 429, "ThrottlingException"
-	case fault.Exhausted:
-		if errors.Is(err, fault.ErrNoQuota) {
-			return 429, "ThrottlingException"
-		}
-		return 400, "ValidationException"
 	case fault.Invalid:
 		return 400, "ValidationException"
 	case fault.Denied:

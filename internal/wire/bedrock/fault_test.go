@@ -23,8 +23,7 @@ func TestStatusOf(t *testing.T) {
 		frame  string
 	}{
 		{fault.New(fault.Throttled, "m"), 429, "ThrottlingException", "throttlingException"},
-		{fault.New(fault.Exhausted, "m"), 400, "ValidationException", "throttlingException"},
-		{&fault.Error{Kind: fault.Exhausted, Err: fault.ErrNoQuota}, 429, "ThrottlingException", "throttlingException"},
+		{fault.New(fault.Exhausted, "m"), 429, "ThrottlingException", "throttlingException"},
 		{fault.New(fault.Invalid, "m"), 400, "ValidationException", "validationException"},
 		{fault.New(fault.Denied, "m"), 403, "AccessDeniedException", "validationException"},
 		{fault.New(fault.NotFound, "m"), 404, "ResourceNotFoundException", "validationException"},
