@@ -1,0 +1,227 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/headgate/headgate/internal/catalog"
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/emulator"
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// Preset names the quotas of an emulated account.
+type Preset string
+
+// The presets.
+const (
+	// PresetDefault has AWS's default of every model that the catalog knows one
+	// for.
+	PresetDefault Preset = "default"
+	// PresetNewAccount has 2 requests and 500,000 tokens a minute for every
+	// model, as accounts report that AWS has not raised yet.
+	PresetNewAccount Preset = "new-account"
+	// PresetNone has no quotas.
+	PresetNone Preset = "none"
+)
+
+// Presets lists the presets.
+func Presets() []Preset { return []Preset{PresetDefault, PresetNewAccount, PresetNone} }
+
+// The limits of PresetNewAccount.
+const (
+	newAccountRequests = 2
+	newAccountTokens   = 500_000
+)
+
+// stopTimeout is how long the emulator waits for answers under way when it is
+// told to stop. Nothing of value is lost with them.
+const stopTimeout = 2 * time.Second
+
+// EmulatorOptions are what can be said about an emulator from outside. The zero
+// value is an account with AWS's defaults.
+type EmulatorOptions struct {
+	Preset Preset
+	// The limits of every pool, in place of the preset's. Nil: the preset's.
+	RequestsPerMinute, TokensPerMinute, TokensPerDay *int64
+	// Pools have limits of their own, in place of all of the above.
+	Pools []config.Pool
+	// Law is how limits per minute forget, in emulator.Law's text form.
+	Law string
+	// ScriptFile has answers to give; empty: they are made up.
+	ScriptFile string
+	Seed       uint64
+	TimeScale  float64
+	Latency    emulator.Latency
+	// Region is the source Region of requests that name none.
+	Region llm.Region
+	Logger *slog.Logger
+}
+
+// Emulator is an offline Bedrock, ready to serve.
+type Emulator struct {
+	emulator *emulator.Emulator
+	quotas   []emulator.Quota
+	catalog  *catalog.Catalog
+}
+
+// NewEmulator builds an emulator with one account that takes any credentials.
+// It starts nothing. Options that make no sense are of kind Invalid.
+func NewEmulator(opts EmulatorOptions) (*Emulator, error) {
+	cat, err := catalog.Default()
+	if err != nil {
+		return nil, err
+	}
+	account := emulator.Account{ID: emulator.DefaultAccount}
+	if account.Quotas, err = quotas(cat, opts); err != nil {
+		return nil, err
+	}
+	cfg := emulator.Config{
+		Accounts: []emulator.Account{account}, Region: opts.Region, TimeScale: opts.TimeScale,
+		Latency: opts.Latency, Seed: opts.Seed, Logger: opts.Logger,
+	}
+	if opts.ScriptFile != "" {
+		if cfg.Script, err = emulator.LoadScript(opts.ScriptFile); err != nil {
+			return nil, fault.Wrap(fault.Invalid, "make the emulator", err)
+		}
+	}
+	e, err := emulator.New(cfg)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "make the emulator", err)
+	}
+	return &Emulator{emulator: e, quotas: account.Quotas, catalog: cat}, nil
+}
+
+// quotas are the emulated account's, the general ones first: where several fit
+// a pool, the most exact holds.
+func quotas(cat *catalog.Catalog, opts EmulatorOptions) ([]emulator.Quota, error) {
+	var law emulator.Law
+	if err := law.UnmarshalText([]byte(opts.Law)); err != nil {
+		return nil, fault.Wrap(fault.Invalid, "make the emulator", err)
+	}
+	var rows []emulator.Quota
+	switch opts.Preset {
+	case "", PresetDefault:
+		rows = append(rows, emulator.Quota{Law: law})
+		rows = append(rows, defaults(cat, law)...)
+	case PresetNewAccount:
+		rows = append(rows, emulator.Quota{RequestsPerMinute: new(int64(newAccountRequests)), TokensPerMinute: new(int64(newAccountTokens)), Law: law})
+	case PresetNone:
+		rows = append(rows, emulator.Quota{Law: law})
+	default:
+		return nil, fault.New(fault.Invalid, "there is no preset %q; there are %v", opts.Preset, Presets())
+	}
+	for i := range rows {
+		override(&rows[i].RequestsPerMinute, opts.RequestsPerMinute)
+		override(&rows[i].TokensPerMinute, opts.TokensPerMinute)
+		override(&rows[i].TokensPerDay, opts.TokensPerDay)
+	}
+	for _, p := range opts.Pools {
+		rows = append(rows, emulator.Quota{
+			Model: string(p.Model), Path: string(p.Path), Region: string(p.Region),
+			RequestsPerMinute: p.RequestsPerMinute, TokensPerMinute: p.TokensPerMinute, TokensPerDay: p.TokensPerDay,
+			Law: law,
+		})
+	}
+	return slices.DeleteFunc(rows, unlimited), nil
+}
+
+func override(limit **int64, by *int64) {
+	if by != nil {
+		*limit = by
+	}
+}
+
+func unlimited(q emulator.Quota) bool {
+	return q.RequestsPerMinute == nil && q.TokensPerMinute == nil && q.TokensPerDay == nil
+}
+
+// emulatedPaths are the paths that the emulator serves.
+func emulatedPaths() []llm.Path { return []llm.Path{llm.PathOnDemand, llm.PathGeo, llm.PathGlobal} }
+
+// defaults are AWS's defaults as the catalog has them.
+func defaults(cat *catalog.Catalog, law emulator.Law) []emulator.Quota {
+	var rows []emulator.Quota
+	for _, m := range cat.Models() {
+		for _, path := range emulatedPaths() {
+			row := emulator.Quota{Model: string(m.ID), Path: string(path), Law: law}
+			for _, q := range cat.Quotas(m.ID, path) {
+				if !q.Known || !q.Until.IsZero() {
+					continue
+				}
+				switch q.Kind {
+				case catalog.RequestsPerMinute:
+					row.RequestsPerMinute = new(q.Limit())
+				case catalog.TokensPerMinute:
+					row.TokensPerMinute = new(q.Limit())
+				case catalog.TokensPerDay:
+					row.TokensPerDay = new(q.Limit())
+				default: // of endpoints that the emulator does not serve
+				}
+			}
+			if !unlimited(row) {
+				rows = append(rows, row)
+			}
+		}
+	}
+	return rows
+}
+
+// Pools are the quotas in the form in which a gateway in front of the emulator
+// is configured with them: one for each pool of a source Region.
+func (e *Emulator) Pools(region llm.Region) []config.Pool {
+	var pools []config.Pool
+	for _, m := range e.catalog.Models() {
+		for _, path := range emulatedPaths() {
+			if !slices.Contains(m.Paths, path) {
+				continue
+			}
+			pool := config.Pool{Region: region, Model: m.ID, Path: path}
+			// From general to exact, so that the last one that fits holds.
+			for _, q := range e.quotas {
+				if fitsPool(q, pool) {
+					pool.RequestsPerMinute, pool.TokensPerMinute, pool.TokensPerDay = q.RequestsPerMinute, q.TokensPerMinute, q.TokensPerDay
+				}
+			}
+			if pool.RequestsPerMinute != nil || pool.TokensPerMinute != nil || pool.TokensPerDay != nil {
+				pools = append(pools, pool)
+			}
+		}
+	}
+	return pools
+}
+
+func fitsPool(q emulator.Quota, p config.Pool) bool {
+	return (q.Model == "" || q.Model == string(p.Model)) &&
+		(q.Path == "" || q.Path == string(p.Path)) &&
+		(q.Region == "" || q.Region == string(p.Region))
+}
+
+// Run serves on ln until ctx ends, and closes ln. Answers under way then have
+// two seconds. A Run that was asked to stop returns nil.
+func (e *Emulator) Run(ctx context.Context, ln net.Listener) error {
+	server := emulator.Server(e.emulator.Handler())
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ln) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve the emulator: %w", err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if server.Shutdown(stop) != nil {
+		_ = server.Close() // what is still under way is cut off
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the emulator: %w", err)
+	}
+	return nil
+}

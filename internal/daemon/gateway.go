@@ -1,0 +1,257 @@
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/headgate/headgate/internal/adapter/awsbedrock"
+	"github.com/headgate/headgate/internal/adapter/sqlitestore"
+	"github.com/headgate/headgate/internal/catalog"
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/dispatch"
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/flight"
+	"github.com/headgate/headgate/internal/gateway"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/limit"
+	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
+	"github.com/headgate/headgate/internal/sched"
+	"github.com/headgate/headgate/internal/upstream"
+)
+
+// Gateway is a whole Headgate: data plane, scheduler, limits and ledger. Make
+// it with NewGateway, then Run it once, then Close it.
+type Gateway struct {
+	cfg      config.Config // scaled
+	log      *slog.Logger
+	store    *sqlitestore.Store
+	ledger   *ledger.Ledger
+	limits   *limit.Memory
+	upstream *upstream.Client
+	control  *upstream.Client
+	dispatch *dispatch.Dispatcher
+	face     *gateway.Gateway
+	server   *http.Server
+	unlock   func() error
+}
+
+// NewGateway builds a gateway from a configuration that has been validated. It
+// opens the data folder and looks for credentials, and starts nothing. Errors
+// are *fault.Error with a cure where there is one.
+func NewGateway(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Gateway, err error) {
+	if err := cfg.CheckExposure(); err != nil {
+		return nil, err
+	}
+	if err := checkQuotas(cfg); err != nil {
+		return nil, err
+	}
+	for _, w := range cfg.Warnings() {
+		log.Warn("configuration", "key", w.Key, "warning", w.Text)
+	}
+	g := &Gateway{cfg: cfg.Scaled(), log: log}
+	cat, err := loadCatalog(cfg.Catalog)
+	if err != nil {
+		return nil, err
+	}
+	if g.unlock, err = lockFolder(cfg.DataDir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, g.Close())
+		}
+	}()
+	if g.store, err = sqlitestore.Open(ctx, cfg.DataDir, sqlitestore.Options{}); err != nil {
+		return nil, err
+	}
+	return g, g.assemble(ctx, cat)
+}
+
+// assemble wires the parts, bottom up.
+func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
+	cfg := g.cfg
+	aws, err := bedrockAdapter(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	instance := newInstance()
+	if g.upstream, err = upstream.New(upstream.Options{Endpoint: aws.Endpoint, Signer: aws, Instance: instance}); err != nil {
+		return err
+	}
+	if g.control, err = upstream.New(upstream.Options{Endpoint: controlEndpoint(aws.Endpoint), Signer: aws, Instance: instance}); err != nil {
+		return err
+	}
+	g.ledger = ledger.New(g.store, ledger.Options{Logger: g.log})
+	g.limits = limit.NewMemory(limit.Options{Source: limitSource(cfg, cat), Journal: g.store, TimeScale: cfg.TimeScale, Logger: g.log})
+	if err := g.limits.Load(ctx); err != nil {
+		return fmt.Errorf("load limit state: %w", err)
+	}
+	g.dispatch = dispatch.New(dispatch.Options{
+		Catalog: cat, Limits: g.limits, Upstream: g.upstream, Ledger: g.ledger,
+		Flights:    flight.New(flight.Options{KeepBytes: int64(cfg.Keep.Bytes), KeepFor: cfg.Keep.For.Std()}),
+		Policy:     policy(cfg),
+		Accounting: quota.Accounting(cfg.Quotas.Accounting),
+		Region:     aws.Region(), Account: accountOf(cfg), TimeScale: cfg.TimeScale, Logger: g.log,
+	})
+	g.face = gateway.New(gateway.Options{
+		Dispatcher: g.dispatch, Control: controlPlane(g.control, aws.Region()), Logger: g.log, InstanceID: instance,
+		BodyLimit: int64(cfg.BodyLimit), TimeScale: cfg.TimeScale, Loopback: config.Loopback(cfg.Listen),
+	})
+	g.server = gateway.NewServer(g.face, g.log)
+	return nil
+}
+
+// bedrockAdapter finds credentials and addresses. An emulator takes any
+// credentials, so it gets some where there are none.
+func bedrockAdapter(ctx context.Context, cfg config.Config) (*awsbedrock.Adapter, error) {
+	if cfg.Upstream.Kind == config.UpstreamEmulator {
+		key, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
+		if key == "" || secret == "" {
+			key, secret = EmulatorKey, EmulatorSecret
+		}
+		region := cfg.Upstream.Region
+		if region == "" {
+			region = "us-east-1"
+		}
+		return awsbedrock.NewStatic(awsbedrock.Static{AccessKeyID: key, SecretAccessKey: secret, Region: region, EndpointURL: cfg.Upstream.EndpointURL})
+	}
+	a, err := awsbedrock.New(ctx, awsbedrock.Options{Region: cfg.Upstream.Region, Profile: cfg.Upstream.Profile, EndpointURL: cfg.Upstream.EndpointURL})
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Invalid, Op: "configure the upstream", Err: err}
+	}
+	if a.Region() == "" {
+		return nil, fault.New(fault.Invalid, "no AWS Region: set upstream.region in headgate.yaml, or AWS_REGION")
+	}
+	return a, nil
+}
+
+// checkQuotas says which key to set while limits are not discovered.
+func checkQuotas(cfg config.Config) error {
+	if cfg.Upstream.Kind == config.UpstreamEmulator || len(cfg.Quotas.Pools) > 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, `no quotas: this version does not discover them yet. Set quotas.pools in headgate.yaml to what Service Quotas shows as applied, for example:
+quotas:
+  source: static
+  pools:
+    - {region: us-east-1, model: anthropic.claude-haiku-4-5-20251001-v1:0, path: geo, requests_per_minute: 2, tokens_per_minute: 500000}`)
+}
+
+func policy(cfg config.Config) dispatch.Policy {
+	p := dispatch.Policy{
+		MaxWait: cfg.Queue.MaxWait.Std(), MaxDepth: cfg.Queue.MaxDepth, MaxBytes: int64(cfg.Queue.MaxBytes),
+		Retry:   dispatch.Retry{FullJitter: cfg.Retry.Jitter == config.JitterFull},
+		Tenants: map[llm.Tenant]dispatch.Tenant{},
+	}
+	if cfg.Queue.Order == config.OrderFIFO {
+		p.Order = sched.OrderFIFO
+	}
+	for _, d := range cfg.Retry.Schedule {
+		p.Retry.Schedule = append(p.Retry.Schedule, d.Std())
+	}
+	for _, t := range cfg.Tenants {
+		p.Tenants[t.Name] = dispatch.Tenant{Weight: int64(t.Weight), MaxWait: t.MaxWait.Std()}
+	}
+	return p
+}
+
+func loadCatalog(files []string) (*catalog.Catalog, error) {
+	var docs []catalog.Document
+	for _, name := range files {
+		data, err := os.ReadFile(name) //nolint:gosec // the operator names the file
+		if err != nil {
+			return nil, &fault.Error{Kind: fault.NotFound, Op: "read catalog", Message: fmt.Sprintf("catalog file %s cannot be read", name), Err: err}
+		}
+		docs = append(docs, catalog.Document{Name: name, Data: data})
+	}
+	return catalog.Load(docs...)
+}
+
+// newInstance names this process in the header by which a loop is found.
+func newInstance() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// Run serves on ln until ctx ends, then drains: it reports not ready, waits
+// drain.delay, takes no more calls, and gives those under way drain.timeout. It
+// returns when everything that it started has ended, and closes ln.
+func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
+	stores, stopStores := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopStores()
+	var engines errgroup.Group
+	engines.Go(func() error { return g.ledger.Run(stores) })
+	engines.Go(func() error { return g.limits.Run(stores) })
+	faces, stop := errgroup.WithContext(ctx)
+	faces.Go(func() error {
+		if err := g.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	faces.Go(func() error { return g.drain(stop) })
+	err := faces.Wait()
+	stopStores()
+	return errors.Join(err, engines.Wait())
+}
+
+// drain waits for the end of ctx and stops the server in order.
+func (g *Gateway) drain(ctx context.Context) error {
+	<-ctx.Done()
+	g.face.Drain()
+	late := context.WithoutCancel(ctx)
+	time.Sleep(g.cfg.Drain.Delay.Std()) // a second signal ends the process
+	late, cancel := context.WithTimeout(late, g.cfg.Drain.Timeout.Std())
+	defer cancel()
+	if err := g.server.Shutdown(late); err != nil {
+		g.log.Warn("calls were cut off: drain.timeout is over", "error", err)
+		_ = g.server.Close()
+	}
+	if err := g.dispatch.Wait(late); err != nil {
+		g.log.Warn("calls without a client were given up", "error", err)
+	}
+	g.dispatch.Close()
+	return nil
+}
+
+// Limits describes the pools that have been called.
+func (g *Gateway) Limits() []*limit.Pool { return g.limits.Pools() }
+
+// Flush writes what the ledger has taken in.
+func (g *Gateway) Flush(ctx context.Context) error { return g.ledger.Flush(ctx) }
+
+// Close frees what NewGateway opened.
+func (g *Gateway) Close() error {
+	var errs []error
+	for _, c := range []*upstream.Client{g.upstream, g.control} {
+		if c != nil {
+			c.Close()
+		}
+	}
+	if g.store != nil {
+		errs = append(errs, g.store.Close())
+	}
+	if g.unlock != nil {
+		errs = append(errs, g.unlock())
+	}
+	return errors.Join(errs...)
+}
+
+// Credentials for an emulator that asks for none in particular. They are no
+// secret.
+const (
+	EmulatorKey    = "AKIAEMULATOR00000000"
+	EmulatorSecret = "emulator"
+)
