@@ -112,6 +112,7 @@ func (l *Labels) fill(set labelSet, value string, scale float64) (want string) {
 			return "use, refresh or off"
 		}
 		l.Cache = value
+	case tenantDenied: // no label
 	}
 	return ""
 }

@@ -15,7 +15,7 @@ const copyBytes = 32 << 10
 // net/http sees fit. An answer that breaks, or whose client has left, aborts
 // the connection, so that nobody takes the cut for an end.
 func (g *Gateway) answer(w http.ResponseWriter, resp *dispatch.Response, stream bool) {
-	defer resp.Body.Close() //nolint:errcheck // says that the client has left; nothing to tell it
+	defer resp.Body.Close()
 	copyAnswerHeader(w.Header(), resp.Header)
 	w.WriteHeader(resp.Status)
 	controller := http.NewResponseController(w)

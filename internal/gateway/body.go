@@ -25,10 +25,10 @@ const (
 )
 
 // errUpload is a request whose client left, or fell silent, before its end.
-var errUpload = errors.New("request body ended early") //nolint:gochecknoglobals // a sentinel
+var errUpload = errors.New("request body ended early")
 
 // errTooLarge marks the one fault that has a status of its own.
-var errTooLarge = errors.New("request body too large") //nolint:gochecknoglobals // a sentinel
+var errTooLarge = errors.New("request body too large")
 
 // readBody reads a request's whole body. The slice is the caller's. The error
 // is errUpload when nobody is left to be told, else a *fault.Error.

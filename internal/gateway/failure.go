@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -25,10 +26,9 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	id := newRequestID()
 	if fault.KindOf(err) == fault.Internal {
-		g.opts.Logger.ErrorContext(r.Context(), "call failed", "request_id", id, "error", err)
+		g.opts.Logger.ErrorContext(r.Context(), "call failed", slog.String("request_id", id), slog.Any("error", err))
 	}
-	var f *fault.Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		setRetry(w.Header(), f.RetryAfter)
 		if f.Limit != "" {
 			w.Header().Set("X-Headgate-Limit", f.Limit)
@@ -62,7 +62,7 @@ func writeFailure(w http.ResponseWriter, id string, status int, name, message st
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that has left is nothing
+	_, _ = w.Write(body) //nolint:gosec // JSON, and typed so; a client that has left is nothing
 }
 
 // newRequestID makes a random id in the form that AWS gives its own (RFC 9562

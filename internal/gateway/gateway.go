@@ -193,7 +193,7 @@ func (g *Gateway) recovered(w *tracked, r *http.Request) {
 	}
 	id := newRequestID()
 	g.opts.Logger.ErrorContext(r.Context(), "panic while serving a request",
-		"request_id", id, "panic", panicText(v), "stack", string(debug.Stack()))
+		slog.String("request_id", id), slog.String("panic", panicText(v)), slog.String("stack", string(debug.Stack())))
 	if w.begun {
 		panic(http.ErrAbortHandler)
 	}
