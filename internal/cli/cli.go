@@ -40,6 +40,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // newRoot builds the whole tree of commands.
 func newRoot(a *app) *cobra.Command {
 	root := newGroup("headgate", "Every call its turn: a quota-aware gateway for Amazon Bedrock",
+		newUpCommand(a),
+		newServeCommand(a),
+		newEmulatorCommand(a),
 		newModelCommand(a),
 		newCallCommand(a),
 		newRunCommand(a),

@@ -15,12 +15,6 @@ type endpoint struct {
 	key, secret string
 }
 
-// The dummy credentials that the emulator accepts when it is told of none.
-const (
-	dummyKey    = "headgate-local"
-	dummySecret = "headgate-local-secret" //nolint:gosec // it opens nothing
-)
-
 // variables are the environment variables of every AWS SDK, in the order in
 // which they are printed (docs.aws.amazon.com/sdkref, guide/settings-reference).
 func (e endpoint) variables() [][2]string {

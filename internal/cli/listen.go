@@ -29,11 +29,10 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 		return nil, withHint(fmt.Errorf("no network interface of this machine has the address %s", address),
 			"take 127.0.0.1, or an address that the machine has")
 	}
-	return nil, &hintedError{
-		err:  fault.Wrap(fault.Invalid, "listen on "+address, err),
-		hint: "an address is host:port, such as 127.0.0.1:8080; port 0 takes any free one",
-	}
+	return nil, withHint(fault.Wrap(fault.Invalid, "listen on "+address, err), addressHint)
 }
+
+const addressHint = "an address is host:port, such as 127.0.0.1:8080; port 0 takes any free one"
 
 // nextPort is address with the port after its own.
 func nextPort(address string) string {
@@ -60,5 +59,8 @@ func baseURL(ln net.Listener) string {
 // checkExposed refuses an address that other machines can reach, for commands
 // that have no configuration of their own.
 func checkExposed(address string, insecure bool) error {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return usageError(addressHint, "%q is no address to listen on", address)
+	}
 	return config.Config{Listen: address, Insecure: insecure}.CheckExposure()
 }

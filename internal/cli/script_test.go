@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -26,6 +29,10 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"json":   jsonField,
 		"ledger": writeLedger,
 		"taken":  takenPort,
+		"free":   freePorts,
+		"reach":  reach,
+		"http":   request,
+		"until":  until,
 	}
 }
 
@@ -126,4 +133,96 @@ func takenPort(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = ln.Close() })
 	ts.Setenv(args[0], ln.Addr().String())
+}
+
+// patience is how long scripts wait for what another process does.
+const patience = 20 * time.Second
+
+// free NAME… puts addresses that nobody listens on into variables.
+func freePorts(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: free NAME…")
+	}
+	for _, name := range args {
+		ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+		ts.Check(err)
+		// All are held until the last one is found, so that they differ.
+		defer ln.Close() //nolint:errcheck // nothing was accepted
+		ts.Setenv(name, ln.Addr().String())
+	}
+}
+
+// eventually calls try every few milliseconds until it returns true.
+func eventually(try func(ctx context.Context) bool) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !try(ctx) {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+	return true
+}
+
+// reach ADDRESS waits until something listens there.
+func reach(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: reach ADDRESS")
+	}
+	if !eventually(func(ctx context.Context) bool {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", args[0])
+		if err != nil {
+			return false
+		}
+		return conn.Close() == nil
+	}) {
+		ts.Fatalf("nothing listens on %s", args[0])
+	}
+}
+
+// until TEXT COMMAND ARGS… repeats a command until its output has a text.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until TEXT COMMAND [ARGS…]")
+	}
+	if !eventually(func(context.Context) bool {
+		return ts.Exec(args[1], args[2:]...) == nil && strings.Contains(ts.ReadFile("stdout"), args[0])
+	}) {
+		ts.Fatalf("%q never came", args[0])
+	}
+}
+
+// http METHOD URL [FILE] [HEADER=VALUE…] sends a request, with a file as its
+// JSON body, and leaves status, headers and body in the file answer.
+func request(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: http METHOD URL [FILE] [HEADER=VALUE…]")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	body := ""
+	if len(args) > 2 {
+		body = ts.ReadFile(args[2])
+	}
+	req, err := http.NewRequestWithContext(ctx, args[0], args[1], strings.NewReader(body))
+	ts.Check(err)
+	req.Header.Set("Content-Type", "application/json")
+	for _, header := range args[min(3, len(args)):] {
+		name, value, _ := strings.Cut(header, "=")
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	var answer strings.Builder
+	fmt.Fprintf(&answer, "HTTP %d\n", resp.StatusCode)
+	ts.Check(resp.Header.Write(&answer))
+	answer.WriteString("\n")
+	_, err = io.Copy(&answer, resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), []byte(answer.String()), 0o600))
 }

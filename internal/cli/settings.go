@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"log/slog"
 	"maps"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/headgate/headgate/internal/config"
-	"github.com/headgate/headgate/internal/fault"
 )
 
 // settings are the flags that set keys of the configuration. Each key is a
@@ -102,9 +100,4 @@ func (a *app) logger(level slog.Level) *slog.Logger {
 // nothing.
 func (a *app) warn(text string) {
 	_, _ = a.err.Write([]byte("headgate: warning: " + text + "\n"))
-}
-
-// ended reports whether err is only that the command was asked to stop.
-func ended(ctx context.Context, err error) bool {
-	return err == nil || (ctx.Err() != nil && kindCode(fault.KindOf(err)) == exitInterrupted)
 }

@@ -35,6 +35,13 @@ const (
 // Presets lists the presets.
 func Presets() []Preset { return []Preset{PresetDefault, PresetNewAccount, PresetNone} }
 
+// The credentials that mean nothing, for an upstream that asks for some and
+// believes any.
+const (
+	EmulatorKey    = "headgate-local"
+	EmulatorSecret = "headgate-local-secret" //nolint:gosec // it opens nothing
+)
+
 // The limits of PresetNewAccount.
 const (
 	newAccountRequests = 2

@@ -35,11 +35,11 @@ func TestPoolsAreWhatTheEmulatorEnforces(t *testing.T) {
 		opts daemon.EmulatorOptions
 		want []*int64
 	}{
-		{"the zero value has AWS's defaults", daemon.EmulatorOptions{}, []*int64{new(int64(10_000)), new(int64(5_000_000)), new(int64(7_200_000_000))}},
+		{"the zero value has AWS's defaults", daemon.EmulatorOptions{}, []*int64{new(int64(10_000)), new(int64(5_000_000)), nil}},
 		{"a new account", daemon.EmulatorOptions{Preset: daemon.PresetNewAccount}, []*int64{new(int64(2)), new(int64(500_000)), nil}},
 		{"none", daemon.EmulatorOptions{Preset: daemon.PresetNone}, nil},
 		{"an override of none", daemon.EmulatorOptions{Preset: daemon.PresetNone, TokensPerMinute: new(int64(0))}, []*int64{nil, new(int64(0)), nil}},
-		{"an override of the defaults", daemon.EmulatorOptions{RequestsPerMinute: new(int64(3))}, []*int64{new(int64(3)), new(int64(5_000_000)), new(int64(7_200_000_000))}},
+		{"an override of the defaults", daemon.EmulatorOptions{RequestsPerMinute: new(int64(3))}, []*int64{new(int64(3)), new(int64(5_000_000)), nil}},
 		{"a pool of its own", daemon.EmulatorOptions{RequestsPerMinute: new(int64(3)), Pools: []config.Pool{own, elsewhere}}, []*int64{new(int64(7)), nil, nil}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

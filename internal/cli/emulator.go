@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headgate/headgate/internal/daemon"
+	"github.com/headgate/headgate/internal/emulator"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// emulation is the flags that say what is emulated.
+type emulation struct {
+	cmd                  *cobra.Command
+	preset               choice
+	requests, tokens     int64
+	tokensPerDay         int64
+	law, script          string
+	seed                 uint64
+	firstToken, perToken time.Duration
+}
+
+// newEmulation gives cmd the flags of an emulator.
+func newEmulation(cmd *cobra.Command) *emulation {
+	e := &emulation{cmd: cmd, preset: choice{value: string(daemon.PresetDefault)}}
+	for _, p := range daemon.Presets() {
+		e.preset.allowed = append(e.preset.allowed, string(p))
+	}
+	addChoice(cmd, &e.preset, "preset", "", "quotas of the emulated account")
+	f := cmd.Flags()
+	f.Int64Var(&e.requests, "requests-per-minute", 0, "quota of each model, in place of the preset's; 0 is a quota of zero")
+	f.Int64Var(&e.tokens, "tokens-per-minute", 0, "quota of each model, in place of the preset's")
+	f.Int64Var(&e.tokensPerDay, "tokens-per-day", 0, "quota of each model, in place of the preset's")
+	f.StringVar(&e.law, "law", "bucket", "how a limit forgets: bucket, bucket:5s, fixed, fixed:20s, fixed:random or sliding")
+	f.StringVar(&e.script, "script", "", "YAML file of answers to give in place of made-up ones")
+	f.Uint64Var(&e.seed, "seed", 0, "varies made-up answers and random phases")
+	f.DurationVar(&e.firstToken, "first-token", emulator.DefaultTimeToFirstToken, "time to the first token of an answer; 0 is none")
+	f.DurationVar(&e.perToken, "per-token", emulator.DefaultPerToken, "time for each further token; 0 is none")
+	_ = cmd.MarkFlagFilename("script", "yaml", "yml")
+	return e
+}
+
+// options turns the flags into options.
+func (e *emulation) options(region llm.Region, scale float64, log *slog.Logger) daemon.EmulatorOptions {
+	none := func(d time.Duration) time.Duration {
+		if d == 0 {
+			return -1 // the emulator's word for none
+		}
+		return d
+	}
+	opts := daemon.EmulatorOptions{
+		Preset: daemon.Preset(e.preset.value), Law: e.law, ScriptFile: e.script, Seed: e.seed,
+		TimeScale: scale, Region: region, Logger: log,
+		Latency: emulator.Latency{TimeToFirstToken: none(e.firstToken), PerToken: none(e.perToken)},
+	}
+	for name, limit := range map[string]struct {
+		value *int64
+		to    **int64
+	}{
+		"requests-per-minute": {&e.requests, &opts.RequestsPerMinute},
+		"tokens-per-minute":   {&e.tokens, &opts.TokensPerMinute},
+		"tokens-per-day":      {&e.tokensPerDay, &opts.TokensPerDay},
+	} {
+		if e.cmd.Flags().Changed(name) {
+			*limit.to = limit.value
+		}
+	}
+	return opts
+}
+
+func newEmulatorCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "emulator",
+		Short: "The offline AWS alone: Bedrock with its quotas, on one port",
+		Long: "An emulator of Amazon Bedrock with its own quota behaviour, for tests and for trying things out.\n" +
+			"It takes any credentials. GET /emulator/stats says what was accepted and throttled,\n" +
+			"PUT /emulator/quotas changes the quotas while it runs.",
+		Example: `headgate emulator
+headgate emulator --requests-per-minute 2 --tokens-per-minute 500000
+headgate emulator --preset new-account --time-scale 60`,
+		Args: exactly(),
+	}
+	e := newEmulation(cmd)
+	f := cmd.Flags()
+	address := f.String("listen", "127.0.0.1:4580", "address to listen on, host:port")
+	insecure := f.Bool("insecure", false, "allow addresses that other machines can reach")
+	scale := f.Float64("time-scale", 1, "run latencies and limits so many times faster")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		ctx := cmd.Context()
+		if err := checkExposed(*address, *insecure); err != nil {
+			return err
+		}
+		emu, err := daemon.NewEmulator(e.options(llm.Region(a.region()), *scale, a.logger(slog.LevelWarn)))
+		if err != nil {
+			return err
+		}
+		ln, err := listen(ctx, *address)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "headgate: the emulator listens on %s%s; set what follows, or stop it with Ctrl-C\n", baseURL(ln), faster(*scale))
+		at := endpoint{url: baseURL(ln), region: a.region(), key: daemon.EmulatorKey, secret: daemon.EmulatorSecret}
+		at.write(a.out)
+		return emu.Run(ctx, ln)
+	}
+	return cmd
+}
+
+// faster says that time is scaled, where it is.
+func faster(scale float64) string {
+	if scale == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" with time running %g times faster", scale)
+}

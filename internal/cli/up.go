@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/daemon"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// firstModel is what the first command to paste calls.
+const firstModel = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+
+func newUpCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Gateway and emulator in one process, ready to point an SDK at",
+		Long: "The gateway in front of an emulated account: no AWS account, no network, no cost.\n" +
+			"It prints what to set, and a first call to paste.",
+		Example: `headgate up
+headgate up --preset new-account
+headgate up --requests-per-minute 2 --time-scale 60`,
+		Args: exactly(),
+	}
+	set := newSettings(cmd, "listen", "data_dir", "time_scale", "insecure", "queue.max_wait")
+	e := newEmulation(cmd)
+	beside := cmd.Flags().String("emulator-listen", "127.0.0.1:4580", "address of the emulator itself, host:port")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		ctx := cmd.Context()
+		cfg, _, err := set.loadWith(a, map[string]string{"upstream.kind": string(config.UpstreamEmulator)})
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(cfg.CheckExposure(), checkExposed(*beside, cfg.Insecure)); err != nil {
+			return err
+		}
+		cfg.Upstream.Region = cmp.Or(cfg.Upstream.Region, llm.Region(a.region()))
+		return a.up(ctx, cfg, e, *beside)
+	}
+	return cmd
+}
+
+// up runs both until ctx ends. The gateway stops first, so that its calls can
+// end.
+func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside string) error {
+	log := a.logger(slog.LevelWarn)
+	opts := e.options(cfg.Upstream.Region, cfg.TimeScale, log)
+	opts.Pools = cfg.Quotas.Pools
+	emu, err := daemon.NewEmulator(opts)
+	if err != nil {
+		return err
+	}
+	emuLn, err := listen(ctx, beside)
+	if err != nil {
+		return withFlag(err, "--emulator-listen")
+	}
+	cfg.Upstream.EndpointURL = baseURL(emuLn)
+	cfg.Quotas.Source, cfg.Quotas.Pools = config.QuotasStatic, emu.Pools(cfg.Upstream.Region)
+	ln, err := listen(ctx, cfg.Listen)
+	if err != nil {
+		_ = emuLn.Close() // the error that counts is the other one
+		return err
+	}
+	gateway, err := daemon.NewGateway(ctx, cfg, log)
+	if err != nil {
+		_ = errors.Join(emuLn.Close(), ln.Close())
+		return err
+	}
+	at := endpoint{url: baseURL(ln), region: string(cfg.Upstream.Region), key: daemon.EmulatorKey, secret: daemon.EmulatorSecret}
+	fmt.Fprintf(a.err, "headgate: the gateway listens on %s, its emulator on %s%s; stop them with Ctrl-C\n", at.url, baseURL(emuLn), faster(cfg.TimeScale))
+	at.write(a.out)
+	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list\n", at.firstCall(firstModel))
+	err = both(ctx,
+		func(ctx context.Context) error { return gateway.Run(ctx, ln) },
+		func(ctx context.Context) error { return emu.Run(ctx, emuLn) },
+	)
+	return errors.Join(err, gateway.Close())
+}
+
+// both runs front and back until ctx ends or one of them fails. The back stops
+// after the front has.
+func both(ctx context.Context, front, back func(context.Context) error) error {
+	frontCtx, stopFront := context.WithCancel(ctx)
+	defer stopFront()
+	backCtx, stopBack := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBack()
+	ended := make(chan error, 1)
+	go func() {
+		defer stopFront()
+		ended <- back(backCtx)
+	}()
+	err := front(frontCtx)
+	stopBack()
+	return errors.Join(err, <-ended)
+}
+
+// withFlag names the flag of a second address in the hint of an error about it.
+func withFlag(err error, flag string) error {
+	if h, ok := errors.AsType[*hintedError](err); ok {
+		return withHint(h.err, "give another address with %s, such as %s 127.0.0.1:0", flag, flag)
+	}
+	return err
+}
