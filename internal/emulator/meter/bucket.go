@@ -85,3 +85,5 @@ func (b *bucket) Available(now time.Time) int64 {
 	b.advance(now)
 	return b.level
 }
+
+func (b *bucket) Capacity() int64 { return b.capacity }

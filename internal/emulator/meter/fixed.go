@@ -54,3 +54,5 @@ func (f *fixed) Available(now time.Time) int64 {
 	f.advance(now)
 	return f.amount - f.used
 }
+
+func (f *fixed) Capacity() int64 { return f.amount }

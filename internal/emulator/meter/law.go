@@ -106,6 +106,8 @@ type Counter interface {
 	Correct(now time.Time, e Entry, delta int64)
 	// Available is how many more units fit at now. It may be below zero.
 	Available(now time.Time) int64
+	// Capacity is the most that Available can be.
+	Capacity() int64
 }
 
 // NewCounter starts a counter of amount units in each window under a law. The

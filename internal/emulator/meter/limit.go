@@ -34,6 +34,9 @@ type Limit struct {
 	Amount  int64
 	Law     Law
 	counter Counter
+	// next took this limit's place, and entered what was spent of it at carry.
+	next  *Limit
+	carry Entry
 }
 
 // NewLimit starts a limit of amount units in each window, full at now.
@@ -44,9 +47,22 @@ func NewLimit(m Measure, law Law, amount int64, window time.Duration, seed uint6
 // Available is how many more units fit at now; below zero there is a debt.
 func (l *Limit) Available(now time.Time) int64 { return l.counter.Available(now) }
 
-// Spend charges n units that belong to no call, as when a limit is replaced
-// and what was spent of the old one stays spent.
-func (l *Limit) Spend(now time.Time, n int64) { l.counter.Take(now, n) }
+// Capacity is the most that may be available.
+func (l *Limit) Capacity() int64 { return l.counter.Capacity() }
+
+// ReplaceBy puts next, a fresh limit, in l's place: what was spent of l is
+// spent of next, and tickets that l has a part in settle with next.
+func (l *Limit) ReplaceBy(now time.Time, next *Limit) {
+	l.next = next
+	l.carry = next.counter.Take(now, l.Capacity()-l.Available(now))
+}
+
+func (l *Limit) correct(now time.Time, e Entry, delta int64) {
+	for l.next != nil {
+		l, e = l.next, l.carry
+	}
+	l.counter.Correct(now, e, delta)
+}
 
 // units is what a call of some tokens takes of this limit.
 func (l *Limit) units(tokens int64) int64 {
@@ -110,7 +126,7 @@ func (t *Ticket) Hold() int64 { return t.hold }
 func (t *Ticket) Settle(now time.Time, charge int64) {
 	for i := range t.n {
 		if t.limits[i].Measure != Requests {
-			t.limits[i].counter.Correct(now, t.entries[i], t.hold-charge)
+			t.limits[i].correct(now, t.entries[i], t.hold-charge)
 		}
 	}
 	t.n = 0

@@ -223,6 +223,26 @@ func TestRejectedCallsMayBeCharged(t *testing.T) {
 	}
 }
 
+// TestReplaceBy: a quota that changes while calls are under way keeps what was
+// spent, and the calls settle with the new one.
+func TestReplaceBy(t *testing.T) {
+	t.Parallel()
+	for _, law := range []meter.Law{{}, {Kind: meter.Fixed}, {Kind: meter.Sliding}} {
+		now := epoch()
+		old := meter.NewLimit(meter.Tokens, meter.Law{Kind: meter.Sliding}, 100, time.Minute, 0, now)
+		tk, _ := meter.Admit(now, []*meter.Limit{old}, 60)
+		next := meter.NewLimit(meter.Tokens, law, 200, time.Minute, 0, now)
+		old.ReplaceBy(now, next)
+		if got := next.Available(now); got != 140 {
+			t.Errorf("%v: available after the change = %d, want 140", law, got)
+		}
+		tk.Settle(now, 10)
+		if got := next.Available(now); got != 190 {
+			t.Errorf("%v: available after the settlement = %d, want 190", law, got)
+		}
+	}
+}
+
 // TestConservation: whatever is admitted and settled, in whatever order, what
 // the limits believe is spent is what was charged, and nothing stays held.
 func TestConservation(t *testing.T) {

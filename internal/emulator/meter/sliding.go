@@ -70,3 +70,5 @@ func (s *sliding) Available(now time.Time) int64 {
 	s.advance(now)
 	return s.amount - s.used
 }
+
+func (s *sliding) Capacity() int64 { return s.amount }

@@ -1,0 +1,50 @@
+// Package emulator is an offline Amazon Bedrock with quotas: one handler that
+// answers the SDKs of AWS as the service would, and throttles them as the
+// service would.
+//
+// The zero Config works: one account that takes any credentials and has no
+// quotas. Accounts, quotas, latency, faults and scripted answers are added by
+// its fields, or while it runs by PUT /emulator/quotas and PUT
+// /emulator/faults. GET /emulator/stats says what happened; POST
+// /emulator/reset forgets it.
+//
+// # What is faithful
+//
+//   - Operations, paths, JSON shapes, event-stream framing and usage of
+//     Converse, ConverseStream, InvokeModel, InvokeModelWithResponseStream
+//     (Anthropic, Nova, Titan Text Embeddings V2), CountTokens,
+//     ListInferenceProfiles, GetInferenceProfile, ListFoundationModels and
+//     GetFoundationModel: the public service models and captures.
+//   - Errors: status, x-amzn-errortype, body and the wording that tells the
+//     limits apart. A 429 carries no Retry-After.
+//   - What a call sets aside and finally costs, per account, source Region,
+//     model and path: docs.aws.amazon.com/bedrock,
+//     userguide/quotas-token-burndown.
+//   - Signatures (SigV4) and Bedrock API keys, once an account has keys.
+//   - Prompt caching: prefixes by cache point, 5 minutes or 1 hour, with the
+//     model's least length.
+//
+// # What is unknown about Bedrock, and what we do
+//
+//   - How a limit forgets. By default a bucket that holds a minute; see Law for
+//     what else fits the measurements.
+//   - How a reservation is released while an answer is generated. Here: at its
+//     end, at once.
+//   - When a day's quota starts anew, and how tokens are weighted by price in
+//     the account's. Here: at midnight UTC, each token once.
+//   - What a failed call costs. Here: an error before the first token gives its
+//     tokens back; a stream that broke pays for what it said; the request is
+//     spent in either case. Clients that leave pay for what was generated.
+//   - Whether "64K" of output means 64,000 or 65,536. Here: 65,536.
+//   - From which Regions each geographic profile can be called. Here: from its
+//     own part of the world.
+//
+// # What is made up
+//
+// Answers are sentences that mean nothing, alike for the same prompt and
+// model. A forced tool is called with an input that conforms to its schema.
+// Four bytes of text are one token, whatever the model. A prompt that contains
+// "[[output_tokens=250]]" in its last user message, or a request with the
+// header x-emulator-output-tokens: 250, is answered with that many. A Script
+// says what should be said instead; its answers carry x-emulator-script.
+package emulator

@@ -1,0 +1,114 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/headgate/headgate/internal/emulator/foundation"
+	"github.com/headgate/headgate/internal/emulator/speech"
+)
+
+// Emulator is an Amazon Bedrock. It is safe for concurrent use, and starts and
+// keeps nothing that would have to be closed.
+type Emulator struct {
+	config   Config
+	models   *foundation.Table
+	speaker  *speech.Speaker
+	accounts []*account
+	door     *door
+	faults   *faults
+}
+
+// New makes an emulator. It reports everything that is wrong with the
+// configuration at once.
+func New(c Config) (*Emulator, error) {
+	c = c.withDefaults()
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("emulator: %w", err)
+	}
+	e := &Emulator{config: c, models: foundation.New(), speaker: speech.NewSpeaker(), faults: newFaults(c.Seed)}
+	r := rules{
+		minute: scaled(time.Minute, c.TimeScale), day: scaled(24*time.Hour, c.TimeScale),
+		scale: c.TimeScale, seed: c.Seed, accounting: c.Accounting,
+	}
+	for _, a := range c.Accounts {
+		e.accounts = append(e.accounts, newAccount(a, r))
+	}
+	e.door = newDoor(c.Region, e.accounts)
+	e.faults.set(c.Faults)
+	return e, nil
+}
+
+// Handler answers every service of the emulator, and its control paths below
+// /emulator/, which ask for no credentials.
+func (e *Emulator) Handler() http.Handler { return http.HandlerFunc(e.serve) }
+
+// Stats is what happened since the start or the last Reset.
+func (e *Emulator) Stats() Stats {
+	s := Stats{TimeScale: e.config.TimeScale, Accounts: []AccountStats{}}
+	now := e.config.Now()
+	for _, a := range e.accounts {
+		s.Accounts = append(s.Accounts, a.snapshot(now))
+	}
+	return s
+}
+
+// SetQuota replaces the account's quota of the same model, path and Region, or
+// adds one. It holds at once; what was spent stays spent. An empty account
+// means the only one.
+func (e *Emulator) SetQuota(account string, q Quota) error {
+	a, err := e.account(account)
+	if err != nil {
+		return err
+	}
+	if err := q.validate(); err != nil {
+		return fmt.Errorf("quota: %w", err)
+	}
+	a.setQuota(e.config.Now(), q)
+	return nil
+}
+
+// SetTokensPerDay changes the account's quota over all models; 0 takes it
+// away. An empty account means the only one.
+func (e *Emulator) SetTokensPerDay(account string, tokens int64) error {
+	a, err := e.account(account)
+	if err != nil {
+		return err
+	}
+	if tokens < 0 || tokens > maxQuota {
+		return fmt.Errorf("account_tokens_per_day: %d is not from 0 to 10^15", tokens)
+	}
+	a.setPerDay(e.config.Now(), tokens)
+	return nil
+}
+
+// SetFaults replaces the faults.
+func (e *Emulator) SetFaults(list []Fault) error {
+	if err := validateFaults(list); err != nil {
+		return err
+	}
+	e.faults.set(list)
+	return nil
+}
+
+// Reset forgets what happened and what is cached, refills every limit, and
+// puts quotas and faults back to what New was given.
+func (e *Emulator) Reset() {
+	for _, a := range e.accounts {
+		a.reset()
+	}
+	e.faults.set(e.config.Faults)
+}
+
+func (e *Emulator) account(id string) (*account, error) {
+	if id == "" && len(e.accounts) == 1 {
+		return e.accounts[0], nil
+	}
+	i := slices.IndexFunc(e.accounts, func(a *account) bool { return a.ID == id })
+	if i < 0 {
+		return nil, fmt.Errorf("account: there is no account %q", id)
+	}
+	return e.accounts[i], nil
+}

@@ -1,0 +1,195 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/headgate/headgate/internal/emulator/meter"
+	"github.com/headgate/headgate/internal/emulator/refusal"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// FaultKind is a way in which a call goes wrong.
+type FaultKind string
+
+// The kinds. All but FaultSlow end the call. They strike calls that were
+// admitted; errors that come before the first token cost no tokens.
+const (
+	FaultInternal        FaultKind = "internal"         // 500 InternalServerException
+	FaultUnavailable     FaultKind = "unavailable"      // 503 ServiceUnavailableException
+	FaultNotReady        FaultKind = "not-ready"        // 429 ModelNotReadyException
+	FaultStreamException FaultKind = "stream-exception" // an exception frame after some events
+	FaultStreamCut       FaultKind = "stream-cut"       // the connection breaks after some events
+	FaultReset           FaultKind = "reset"            // the connection breaks before any header
+	FaultHang            FaultKind = "hang"             // nothing happens until the client leaves
+	FaultSlow            FaultKind = "slow-first-token" // the first token is late
+)
+
+// Fault makes calls go wrong: the next ones that fit it, or each with a
+// probability. The first fault that strikes is the only one.
+type Fault struct {
+	// What it fits. Model and Path are shell patterns, such as "anthropic.*";
+	// empty fits all.
+	Account   string        `json:"account,omitempty" yaml:"account"`
+	Model     string        `json:"model,omitempty" yaml:"model"`
+	Path      string        `json:"path,omitempty" yaml:"path"`
+	Operation llm.Operation `json:"operation,omitempty" yaml:"operation"`
+
+	Kind FaultKind `json:"kind" yaml:"kind"`
+	// Probability is that of a strike, from 0 to 1.
+	Probability float64 `json:"probability,omitempty" yaml:"probability"`
+	// Next is how many calls it strikes before it is spent.
+	Next int `json:"next,omitempty" yaml:"next"`
+	// After is how many events a stream sends before it breaks.
+	After int `json:"after,omitempty" yaml:"after"`
+	// Exception names the frame of FaultStreamException, such as
+	// "throttlingException"; default "internalServerException".
+	Exception string `json:"exception,omitempty" yaml:"exception"`
+	// DelayMS is how late the first token of FaultSlow is, in nominal
+	// milliseconds; default 30,000.
+	DelayMS int64 `json:"delay_ms,omitempty" yaml:"delay_ms"`
+}
+
+const (
+	defaultException = "internalServerException"
+	defaultDelay     = 30 * time.Second
+)
+
+// exceptions are the frames that may end a stream, with the service's
+// messages. The throttle's is the longer form that streams are seen to carry.
+func exceptions() map[string]string {
+	return map[string]string{
+		"throttlingException":         meterMessage(meter.Requests) + " You have sent too many requests.  Wait before trying again.",
+		"internalServerException":     refusal.Internal().Message,
+		"modelStreamErrorException":   refusal.Internal().Message,
+		"modelTimeoutException":       "Model has timed out in processing the request. Try your request again.",
+		"serviceUnavailableException": refusal.Unavailable().Message,
+		"validationException":         "The model returned the following errors: the request cannot be processed.",
+	}
+}
+
+func validateFaults(list []Fault) error {
+	var errs []error
+	for i, f := range list {
+		if err := f.validate(); err != nil {
+			errs = append(errs, fmt.Errorf("faults[%d]: %w", i, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (f Fault) validate() error {
+	switch f.Kind {
+	case FaultInternal, FaultUnavailable, FaultNotReady, FaultStreamException, FaultStreamCut, FaultReset, FaultHang, FaultSlow:
+	default:
+		return fmt.Errorf("kind: %q is unknown", f.Kind)
+	}
+	if f.Probability < 0 || f.Probability > 1 || f.Next < 0 || f.Probability == 0 && f.Next == 0 {
+		return errors.New("want a probability above 0 and up to 1, or next above 0")
+	}
+	if f.After < 0 || f.DelayMS < 0 {
+		return errors.New("after or delay_ms: below zero")
+	}
+	for _, pattern := range []string{f.Model, f.Path} {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return fmt.Errorf("pattern %q: %w", pattern, err)
+		}
+	}
+	if _, ok := exceptions()[f.Exception]; f.Exception != "" && !ok {
+		return fmt.Errorf("exception: %q is unknown", f.Exception)
+	}
+	return nil
+}
+
+// strikes reports whether the fault is for calls such as this one. Streams
+// alone can break.
+func (f Fault) strikes(account string, pool llm.Pool, op llm.Operation) bool {
+	if (f.Kind == FaultStreamException || f.Kind == FaultStreamCut) && !op.Streams() {
+		return false
+	}
+	return (f.Account == "" || f.Account == account) && (f.Operation == "" || f.Operation == op) &&
+		fits(f.Model, string(pool.Model)) && fits(f.Path, string(pool.Path))
+}
+
+// faults are the faults in force. It is safe for concurrent use.
+type faults struct {
+	mu   sync.Mutex // guards what follows
+	list []Fault
+	rng  *rand.Rand
+}
+
+func newFaults(seed uint64) *faults {
+	return &faults{rng: rand.New(rand.NewPCG(seed, 0xa0761d6478bd642f))}
+}
+
+func (f *faults) set(list []Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = slices.Clone(list)
+}
+
+// draw says what goes wrong with a call; a Fault without a kind when nothing.
+func (f *faults) draw(account string, pool llm.Pool, op llm.Operation) Fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.list {
+		x := &f.list[i]
+		if !x.strikes(account, pool, op) {
+			continue
+		}
+		if x.Next > 0 {
+			if x.Next--; x.Next == 0 && x.Probability == 0 {
+				spent := *x
+				f.list = slices.Delete(f.list, i, i+1)
+				return spent
+			}
+			return *x
+		}
+		if f.rng.Float64() < x.Probability {
+			return *x
+		}
+	}
+	return Fault{}
+}
+
+// refusal is the error by which the fault answers; nil when it is none.
+func (f Fault) refusal() *refusal.Error {
+	switch f.Kind {
+	case FaultInternal:
+		return refusal.Internal()
+	case FaultUnavailable:
+		return refusal.Unavailable()
+	case FaultNotReady:
+		return refusal.NotReady()
+	default:
+		return nil
+	}
+}
+
+// delay is how late the first token is, in nominal time.
+func (f Fault) delay() time.Duration {
+	switch {
+	case f.Kind != FaultSlow:
+		return 0
+	case f.DelayMS == 0:
+		return defaultDelay
+	}
+	return time.Duration(f.DelayMS) * time.Millisecond
+}
+
+// meterMessage is the message of the 429 for a limit.
+func meterMessage(m meter.Measure) string {
+	switch m {
+	case meter.Requests:
+		return refusal.TooManyRequests
+	case meter.Tokens:
+		return refusal.TooManyTokens
+	default:
+		return refusal.TooManyPerDay
+	}
+}
