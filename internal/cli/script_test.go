@@ -103,7 +103,7 @@ func writeLedger(ts *testscript.TestScript, neg bool, args []string) {
 	ctx := context.Background()
 	store, err := sqlitestore.Open(ctx, filepath.Join(ts.Getenv("WORK"), args[0]), sqlitestore.Options{})
 	ts.Check(err)
-	defer store.Close() //nolint:errcheck // a test's file
+	defer store.Close()
 	pool := llm.Pool{Region: "us-east-1", Model: "anthropic.claude-haiku-4-5-20251001-v1:0", Path: llm.PathGeo}
 	begin := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
 	call := func(id llm.CallID, after time.Duration) ledger.Entry {
@@ -147,7 +147,7 @@ func freePorts(ts *testscript.TestScript, neg bool, args []string) {
 		ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		ts.Check(err)
 		// All are held until the last one is found, so that they differ.
-		defer ln.Close() //nolint:errcheck // nothing was accepted
+		defer ln.Close()
 		ts.Setenv(name, ln.Addr().String())
 	}
 }

@@ -39,7 +39,7 @@ func Presets() []Preset { return []Preset{PresetDefault, PresetNewAccount, Prese
 // believes any.
 const (
 	EmulatorKey    = "headgate-local"
-	EmulatorSecret = "headgate-local-secret" //nolint:gosec // it opens nothing
+	EmulatorSecret = "headgate-local-secret"
 )
 
 // The limits of PresetNewAccount.
