@@ -248,10 +248,3 @@ func (g *Gateway) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// Credentials for an emulator that asks for none in particular. They are no
-// secret.
-const (
-	EmulatorKey    = "AKIAEMULATOR00000000"
-	EmulatorSecret = "emulator"
-)

@@ -218,7 +218,10 @@ func (c *call) retryAfter(h http.Header) time.Duration {
 // passError gives the client the upstream's own words.
 func (c *call) passError(f bedrock.Failure, last *answer) {
 	c.record.Status = last.status
-	c.record.ErrorKind, c.record.ErrorMessage = f.Type, messageOf(f)
+	c.record.ErrorKind = f.Type
+	if f.Kind != bedrock.FailFinal {
+		c.record.ErrorMessage = f.Message // a final one may quote the request
+	}
 	switch {
 	case last.status == http.StatusTooManyRequests:
 		c.record.Outcome = ledger.Throttled

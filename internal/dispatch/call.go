@@ -13,7 +13,6 @@ import (
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
-	"github.com/headgate/headgate/internal/wire/bedrock"
 )
 
 // call is one client call, led by one goroutine. Only that goroutine touches
@@ -228,12 +227,4 @@ func (c *call) tooLate() error {
 // nominal turns a real duration into the one that the user thinks in.
 func (c *call) nominal(real time.Duration) time.Duration {
 	return time.Duration(float64(real) * c.d.opts.TimeScale)
-}
-
-// messageOf is what may be told of an upstream failure.
-func messageOf(f bedrock.Failure) string {
-	if f.Message == "" {
-		return f.Type
-	}
-	return f.Message
 }

@@ -45,10 +45,7 @@ func (c *call) pass(resp *upstream.Response) bool {
 	}
 	err := p.copy()
 	if err == nil {
-		err = p.usage.End()
-		if p.blind || !c.r.Operation.Streams() {
-			err = nil // not an event stream after all, or unreadable: the client judges
-		}
+		err = p.whole()
 	}
 	typ, message, excepted := p.usage.Exception()
 	if !p.begun && c.ctx.Err() == nil && (err != nil || excepted) {
@@ -59,6 +56,21 @@ func (c *call) pass(resp *upstream.Response) bool {
 	p.begin()
 	p.end(err, typ, message)
 	return false
+}
+
+// whole says what is missing of an answer that ended without an error. A stream
+// that was cut between two messages ends as a good one does, but without the
+// last word on its usage.
+func (p *passing) whole() error {
+	err := p.usage.End()
+	if p.blind || !p.c.r.Operation.Streams() {
+		return nil // not an event stream after all, or unreadable: the client judges
+	}
+	_, complete := p.usage.Usage()
+	if _, _, excepted := p.usage.Exception(); err == nil && !complete && !excepted {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // retry gives the attempt up before anything of it was passed on.
