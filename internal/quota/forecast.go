@@ -16,8 +16,9 @@ func (w *Work) Add(calls, tokens int64) {
 
 // Forecast estimates when a call would start if the work ahead of it were
 // served first, at the full speed of the limits, and which limit decides. It
-// charges nothing. For request limits it is exact as long as calls start as
-// soon as they may; for token limits it is the fluid estimate.
+// charges nothing. More work ahead never makes it earlier. For request limits
+// it is exact as long as calls start as soon as they may; for token limits it
+// is the fluid estimate. A call that never fits has no forecast: ask Never.
 func (s *Set) Forecast(now time.Time, ahead Work, c Charges) (time.Time, Kind) {
 	t := now.UnixNano()
 	at, kind := t, Kind(0)
@@ -30,47 +31,12 @@ func (s *Set) Forecast(now time.Time, ahead Work, c Charges) (time.Time, Kind) {
 }
 
 func (m *Meter) forecast(now int64, ahead Work, own Charge) int64 {
-	if m.limit.Amount <= 0 {
+	if !m.holds(own) {
 		return now
 	}
+	base, spaced := max(now, m.blocked), m.spacedUntil > now
 	if m.limit.Kind == RequestsPerMinute {
-		return m.forecastStart(now, ahead.Calls+1)
+		return m.requests.forecast(now, base, m.keep(), m.limit.Amount, max(0, ahead.Calls)+1, spaced)
 	}
-	at := m.fits(now, own)
-	if ahead.Tokens == 0 {
-		return at
-	}
-	total := ahead.Tokens + m.planned(own)
-	if m.plan.paced {
-		at = max(at, m.plan.pace.fits(now, total))
-		at = max(at, max(now, m.plan.pace.drained)+m.plan.pace.cost(ahead.Tokens)-m.plan.pace.burst)
-	}
-	w := &m.plan.window
-	if total <= m.limit.Amount {
-		return max(at, w.fits(now, total, m.limit.Amount))
-	}
-	rate := pace{window: w.keep, amount: m.limit.Amount}
-	return max(at, now+rate.cost(w.sum+total-m.limit.Amount))
-}
-
-// forecastStart is when the nth call from now may start.
-func (m *Meter) forecastStart(now, n int64) int64 {
-	base := max(now, m.blocked)
-	m.starts.expire(now - m.keep())
-	if m.spacedUntil > now {
-		return max(base, m.spacing.drained+(n-1)*m.spacing.cost(1))
-	}
-	free := m.limit.Amount - int64(m.starts.n)
-	if n <= free {
-		return base
-	}
-	// After the free ones the starts of the last window come round again, each
-	// a window later; those that are made now come after them.
-	k := n - max(free, 0) - 1
-	rounds, i := k/m.limit.Amount+1, k%m.limit.Amount
-	from := now
-	if i < int64(m.starts.n) {
-		from = m.starts.at(int(i)).at
-	}
-	return max(base, from+rounds*m.keep())
+	return max(base, m.tokens.forecast(now, ahead.Tokens, m.capped(own), m.limit.Amount, spaced))
 }

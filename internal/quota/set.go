@@ -59,7 +59,7 @@ func (s *Set) Meter(kind Kind) *Meter {
 // smaller than its hold. Nil when every limit can.
 func (s *Set) Never(c Charges) *Meter {
 	for _, m := range s.meters {
-		if m.limit.Amount <= 0 || !m.holds(c.of(m.limit)) {
+		if !m.holds(c.of(m.limit)) {
 			return m
 		}
 	}
@@ -94,9 +94,7 @@ func (s *Set) Reserve(now time.Time, c Charges) (Hold, Verdict) {
 // A window that began later also ends later, so instants only ever move on.
 func (s *Set) Started(h Hold, at time.Time) {
 	for _, m := range s.meters {
-		if m.limit.Kind == RequestsPerMinute {
-			m.starts.move(h.ID, at.UnixNano())
-		}
+		m.started(h, at.UnixNano())
 	}
 }
 

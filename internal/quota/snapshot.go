@@ -5,12 +5,15 @@ import "time"
 // Snapshot is a meter's state, to be kept over a restart. Instants are Unix
 // nanoseconds.
 type Snapshot struct {
-	Limit   string   `json:"limit"`
-	Starts  []int64  `json:"starts,omitempty"`
-	Mirror  []Spent  `json:"mirror,omitempty"`
-	Plan    []Spent  `json:"plan,omitempty"`
-	Drained [2]int64 `json:"drained"` // mirror, plan
-	Blocked int64    `json:"blocked,omitempty"`
+	Limit  string  `json:"limit"`
+	Starts []int64 `json:"starts,omitempty"`
+	Mirror []Spent `json:"mirror,omitempty"`
+	// Owed is what calls in flight were expected to cost beyond their holds.
+	Owed int64 `json:"owed,omitempty"`
+	// Levels are those of the pace and of the strict pace, in tokens, at At.
+	Levels  [2]int64 `json:"levels"`
+	At      int64    `json:"at"`
+	Blocked int64    `json:"blocked_until,omitempty"`
 	Spaced  int64    `json:"spaced_until,omitempty"`
 }
 
@@ -24,45 +27,52 @@ type Spent struct {
 // that dies with calls in flight finds them fully charged.
 func (m *Meter) Snapshot(now time.Time) Snapshot {
 	t := now.UnixNano()
-	s := Snapshot{Limit: m.limit.Kind.String(), Blocked: m.blocked, Spaced: m.spacedUntil}
+	s := Snapshot{Limit: m.limit.Kind.String(), At: t, Blocked: m.blocked, Spaced: m.spacedUntil}
 	if m.limit.Kind == RequestsPerMinute {
-		m.starts.expire(t - m.keep())
-		for i := range m.starts.n {
-			s.Starts = append(s.Starts, m.starts.at(i).at)
+		starts := &m.requests.starts
+		starts.expire(t - m.keep())
+		for i := range starts.n {
+			s.Starts = append(s.Starts, starts.at(i).at)
 		}
 		return s
 	}
-	s.Mirror, s.Plan = m.mirror.window.spent(t), m.plan.window.spent(t)
-	s.Drained = [2]int64{m.mirror.pace.drained, m.plan.pace.drained}
+	s.Mirror, s.Owed = m.tokens.window.spent(t), m.tokens.owed
+	s.Levels = [2]int64{m.tokens.pace.level(t), m.tokens.strict.level(t)}
 	return s
 }
 
+// most bounds amounts that are read back, so that no sum of them overflows.
+const most = 1 << 60
+
 // Restore adds what a snapshot says was charged to a meter that has charged
 // nothing yet. The limit may have changed since; what has left the window by
-// now is passed over.
+// now is passed over, and so is what makes no sense.
 func (m *Meter) Restore(now time.Time, s Snapshot) {
 	t := now.UnixNano()
-	m.blocked, m.spacedUntil = min(s.Blocked, t+int64(m.limit.Window)), min(s.Spaced, t+spacedWindows*int64(m.limit.Window))
+	w := int64(m.limit.Window)
+	m.blocked, m.spacedUntil = min(s.Blocked, add(t, w)), min(s.Spaced, add(t, spacedWindows*w))
 	if m.limit.Kind == RequestsPerMinute {
 		for _, at := range s.Starts {
-			at = min(at, t)
-			m.starts.push(start{at: at})
-			m.spacing.add(at, 1)
-			m.lastStart = at
+			m.requests.add(min(at, t), 0)
 		}
-		m.starts.expire(t - m.keep())
+		m.requests.starts.expire(t - m.keep())
 		return
 	}
-	m.mirror.restore(t, s.Mirror, s.Drained[0])
-	m.plan.restore(t, s.Plan, s.Drained[1])
-}
-
-func (v *view) restore(now int64, spent []Spent, drained int64) {
-	for _, e := range spent {
-		v.window.add(min(e.At, now), e.Amount)
+	tk := &m.tokens
+	for _, e := range s.Mirror {
+		if e.Amount > 0 {
+			tk.window.add(min(e.At, t), min(e.Amount, most-tk.window.sum))
+		}
 	}
-	v.window.advance(now)
-	v.pace.drained = min(drained, now+v.pace.window)
+	tk.window.add(t, max(0, min(s.Owed, most-tk.window.sum)))
+	if tk.paced {
+		// The levels have drained since; a clock that was set back gives nothing.
+		since := min(max(0, s.At), t)
+		tk.pace.add(since, min(s.Levels[0], most))
+		tk.strict.add(since, min(s.Levels[1], most))
+		latest := add(t, spacedWindows*w)
+		tk.pace.drained, tk.strict.drained = min(tk.pace.drained, latest), min(tk.strict.drained, latest)
+	}
 }
 
 // Spend charges an amount that no hold stands for, such as the calls that may
@@ -70,25 +80,10 @@ func (v *view) restore(now int64, spent []Spent, drained int64) {
 func (m *Meter) Spend(now time.Time, amount int64) {
 	t := now.UnixNano()
 	if m.limit.Kind != RequestsPerMinute {
-		m.mirror.add(t, amount)
-		m.plan.add(t, amount)
+		m.tokens.spend(t, max(0, amount))
 		return
 	}
 	for range min(amount, m.limit.Amount) {
-		m.starts.push(start{at: t})
-		m.spacing.add(t, 1)
+		m.requests.add(t, 0)
 	}
-}
-
-func (w *window) spent(now int64) []Spent {
-	w.advance(now)
-	var out []Spent
-	for i := w.oldest; i <= w.newest; i++ {
-		if n := w.slots[i%slotCount]; n != 0 {
-			// The end of its slot: a restore into slots of another width may
-			// only be late.
-			out = append(out, Spent{At: (i+1)*w.width - 1, Amount: n})
-		}
-	}
-	return out
 }

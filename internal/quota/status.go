@@ -10,10 +10,11 @@ type Status struct {
 	Window time.Duration `json:"window_ns"`
 	// Used is what counts now: starts, or holds and settlements.
 	Used int64 `json:"used"`
-	// Planned is Used with forecasts in place of holds. Requests: the same.
+	// Planned is Used with the forecasts of calls in flight in place of their
+	// holds. Requests: the same.
 	Planned int64 `json:"planned"`
-	// Spaced says that calls are spaced evenly because the upstream showed a
-	// law stricter than the window.
+	// Spaced says that calls are spaced evenly, or by their whole holds, because
+	// the upstream showed a law stricter than the window.
 	Spaced bool `json:"spaced"`
 	// Blocked is until when a throttle holds the limit; zero when none does.
 	Blocked time.Time `json:"blocked_until,omitzero"`
@@ -26,13 +27,15 @@ func (m *Meter) Status(now time.Time) Status {
 	if m.blocked > t {
 		s.Blocked = now.Add(time.Duration(m.blocked - t))
 	}
+	s.Spaced = m.spacedUntil > t
 	if m.limit.Kind == RequestsPerMinute {
-		m.starts.expire(t - m.keep())
-		s.Used, s.Planned, s.Spaced = int64(m.starts.n), int64(m.starts.n), m.spacedUntil > t
+		m.requests.starts.expire(t - m.keep())
+		s.Used = int64(m.requests.starts.n)
+		s.Planned = s.Used
 		return s
 	}
-	m.mirror.window.advance(t)
-	m.plan.window.advance(t)
-	s.Used, s.Planned = m.mirror.window.sum, m.plan.window.sum
+	m.tokens.window.advance(t)
+	s.Used = m.tokens.window.sum
+	s.Planned = max(0, s.Used+m.tokens.ahead)
 	return s
 }

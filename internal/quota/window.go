@@ -61,6 +61,36 @@ func (w *window) correct(now, at, delta int64) {
 	w.sum += delta
 }
 
+// move takes an amount that was charged at one instant to a later one. A
+// correction by the first instant still gives the right sum; what it refunds
+// then stops counting earlier than what it is refunded for, so the sum is too
+// high for as long as the two lie apart, never too low.
+func (w *window) move(from, to, amount int64) {
+	w.advance(to)
+	i, j := from/w.width, min(to/w.width, w.newest)
+	if amount == 0 || i >= j || i < w.oldest {
+		return
+	}
+	w.slots[i%slotCount] -= amount
+	w.slots[j%slotCount] += amount
+}
+
+// spent lists what counts now.
+func (w *window) spent(now int64) []Spent {
+	w.advance(now)
+	var out []Spent
+	for i := w.oldest; i <= w.newest; i++ {
+		// A negative slot is the other half of a move: to leave it out counts
+		// too much, never too little.
+		if n := w.slots[i%slotCount]; n > 0 {
+			// The end of its slot: a restore into slots of another width may
+			// only be late.
+			out = append(out, Spent{At: (i+1)*w.width - 1, Amount: n})
+		}
+	}
+	return out
+}
+
 // fits is the first instant, not before now, at which amount more keeps the sum
 // within most. It assumes amount ≤ most.
 func (w *window) fits(now, amount, most int64) int64 {
