@@ -40,6 +40,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // newRoot builds the whole tree of commands.
 func newRoot(a *app) *cobra.Command {
 	root := newGroup("headgate", "Every call its turn: a quota-aware gateway for Amazon Bedrock",
+		newDemoCommand(a),
 		newUpCommand(a),
 		newServeCommand(a),
 		newEmulatorCommand(a),
@@ -52,7 +53,10 @@ func newRoot(a *app) *cobra.Command {
 	root.Long = "Headgate stands between your programs and Amazon Bedrock and gives every call its turn,\n" +
 		"so that nothing is throttled and nothing of the quota is left unused.\n" +
 		"Point an unmodified AWS SDK at it; nothing else changes."
-	root.Example = `# try it offline: gateway and emulator in one process
+	root.Example = `# the story in a minute, offline
+headgate demo
+
+# try it offline: gateway and emulator in one process
 headgate up
 
 # in front of AWS

@@ -1,5 +1,6 @@
 // Package cli is the headgate command line.
 //
+//	headgate demo                     the same agents direct and through Headgate, in a minute
 //	headgate up                       gateway and emulator, ready to point an SDK at
 //	headgate serve                    the gateway in production
 //	headgate emulator                 the offline AWS alone
