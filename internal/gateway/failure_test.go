@@ -86,3 +86,19 @@ func TestPanicInTheMiddle(t *testing.T) {
 type panicking struct{}
 
 func (panicking) Read([]byte) (int, error) { panic("no reader") }
+
+// What a handler wrote into the headers before it panicked is not part of the
+// error.
+func TestPanicLeavesNoHeaders(t *testing.T) {
+	t.Parallel()
+	control := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Half", "done")
+		panic(t)
+	})
+	url, client := serve(t, gateway.Options{Dispatcher: refusing(t), Control: control}, "HTTP/1.1")
+	resp := do(t, client, request(t, http.MethodGet, url, "/foundation-models", nil))
+	wantFailure(t, resp, http.StatusInternalServerError, "InternalServerException", "internal error")
+	if got := resp.Header.Get("X-Half"); got != "" {
+		t.Errorf("X-Half = %q in the error, want none", got)
+	}
+}
