@@ -439,3 +439,10 @@ func TestARNs(t *testing.T) {
 		t.Errorf("raw ARN: %s", response.Status)
 	}
 }
+
+// clientFunc is an HTTP client for the SDK.
+type clientFunc func(*http.Request) (*http.Response, error)
+
+func (f clientFunc) Do(r *http.Request) (*http.Response, error) { return f(r) }
+
+func newRuntime(o bedrockruntime.Options) *bedrockruntime.Client { return bedrockruntime.New(o) }
