@@ -1,13 +1,13 @@
 package emulator
 
 import (
-	"hash/fnv"
 	"sync"
 	"time"
 
 	"github.com/headgate/headgate/internal/emulator/foundation"
 	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/emulator/prompt"
+	"github.com/headgate/headgate/internal/emulator/speech"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -251,9 +251,7 @@ func (a *account) relimitLocked(now time.Time, pl *pool) {
 
 // seed is a number of a pool's measure that is the same in every process.
 func (a *account) seed(key llm.Pool, m meter.Measure) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(key.String() + "/" + m.String())) //nolint:errcheck // a hash's Write never fails
-	return h.Sum64() ^ a.rules.seed
+	return speech.Hash(key.String()+"/"+m.String()) ^ a.rules.seed
 }
 
 // scaled divides a duration by the time scale.

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"hash/fnv"
 	"strconv"
 	"strings"
 
@@ -21,9 +20,7 @@ const directive = "[[output_tokens="
 
 // compose makes up the answer to a call, with its usage.
 func (c *call) compose() *reply.Reply {
-	h := fnv.New64a()
-	h.Write([]byte(c.model.ID)) //nolint:errcheck // a hash's Write never fails
-	seed := c.prompt.Hash ^ h.Sum64() ^ c.e.config.Seed
+	seed := c.prompt.Hash ^ speech.Hash(string(c.model.ID)) ^ c.e.config.Seed
 	r := &reply.Reply{
 		ID: messageID("msg_bdrk_", seed), Model: string(c.model.ID), Usage: c.adm.usage, Stop: reply.StopEnd,
 		ServiceTier: c.prompt.ServiceTier, Latency: c.prompt.Latency,
@@ -112,7 +109,7 @@ func (c *call) wanted() int64 {
 	if n, err := strconv.ParseInt(asked, 10, 64); err == nil && n >= 0 {
 		return n
 	}
-	return shortest + int64(c.prompt.Hash%spread) //nolint:gosec // below spread
+	return shortest + int64(c.prompt.Hash%spread)
 }
 
 // cut is the start of a text of at most so many tokens, whole characters only.

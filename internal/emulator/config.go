@@ -23,11 +23,11 @@ const (
 	DefaultPerToken         = 8 * time.Millisecond
 )
 
-// Law says how a quota forgets; Accounting, what a call sets aside.
-type (
-	Law        = meter.Law
-	Accounting = meter.Accounting
-)
+// Law says how a quota forgets.
+type Law = meter.Law
+
+// Accounting says what a call sets aside.
+type Accounting = meter.Accounting
 
 // The kinds of Law.
 const (

@@ -257,7 +257,7 @@ func TestInvokeHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := response.Header
-	if response.StatusCode != 200 || h.Get("x-amzn-bedrock-output-token-count") != "7" || h.Get("x-amzn-bedrock-input-token-count") == "" ||
+	if response.StatusCode != http.StatusOK || h.Get("x-amzn-bedrock-output-token-count") != "7" || h.Get("x-amzn-bedrock-input-token-count") == "" ||
 		h.Get("x-amzn-bedrock-invocation-latency") == "" || len(h.Get("x-amzn-requestid")) != 36 ||
 		!strings.Contains(string(text), `"stopReason":"end_turn"`) || !strings.Contains(string(text), `"outputTokens":7,`) {
 		t.Errorf("%s %v\n%s", response.Status, h, text)
@@ -435,7 +435,7 @@ func TestARNs(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if response.StatusCode != 200 {
+	if response.StatusCode != http.StatusOK {
 		t.Errorf("raw ARN: %s", response.Status)
 	}
 }

@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -32,7 +34,7 @@ type visit struct {
 func (e *Emulator) serve(w http.ResponseWriter, r *http.Request) {
 	v := &visit{e: e, w: w, r: r}
 	w.Header().Set("X-Amzn-Requestid", newRequestID())
-	err := v.serve()
+	err := v.serve(r.Context())
 	if err == nil {
 		return
 	}
@@ -46,7 +48,7 @@ func (e *Emulator) serve(w http.ResponseWriter, r *http.Request) {
 
 // serve answers, or returns the error to answer with: then nothing has been
 // written yet.
-func (v *visit) serve() error {
+func (v *visit) serve(ctx context.Context) error {
 	var err error
 	if v.route, err = parsePath(v.r.Method, v.r.URL.EscapedPath()); err != nil {
 		return err
@@ -64,7 +66,7 @@ func (v *visit) serve() error {
 	v.body = string(body)
 	switch v.route.resource {
 	case resourceModel:
-		return v.runtime()
+		return v.runtime(ctx)
 	case resourceProfiles:
 		return v.listProfiles()
 	case resourceProfile:
@@ -100,25 +102,20 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// respond sends a JSON body with what is in the header already.
+// respond sends a JSON body with what is in the header already. If it is not
+// delivered, the client has left, and nobody wants to know.
 func (v *visit) respond(body []byte) {
 	h := v.w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	if _, err := v.w.Write(body); err != nil {
-		v.e.config.Logger.LogAttrs(v.r.Context(), slog.LevelDebug, "answer not delivered", slog.Any("error", err))
-	}
+	_, _ = v.w.Write(body)
 }
 
 // newRequestID is a random UUID, version 4.
 func newRequestID() string {
 	var b [16]byte
-	for i := range 2 {
-		n := rand.Uint64()
-		for j := range 8 {
-			b[8*i+j] = byte(n >> (8 * j))
-		}
-	}
+	binary.LittleEndian.PutUint64(b[:8], rand.Uint64())
+	binary.LittleEndian.PutUint64(b[8:], rand.Uint64())
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	text := make([]byte, 0, 36)
 	for i, part := range [][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {

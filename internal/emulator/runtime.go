@@ -37,7 +37,7 @@ type call struct {
 }
 
 // runtime answers an operation of the Bedrock runtime.
-func (v *visit) runtime() error {
+func (v *visit) runtime(ctx context.Context) error {
 	if v.route.operation == llm.OpCountTokens {
 		return v.countTokens()
 	}
@@ -63,7 +63,7 @@ func (v *visit) runtime() error {
 		return refusal.Throttling(meterMessage(blocked))
 	}
 	defer c.settle()
-	return c.run(v.r.Context())
+	return c.run(ctx)
 }
 
 // settle charges the call once; later calls do nothing.

@@ -15,7 +15,7 @@ import (
 const tokensPerDelta = 4
 
 // errBroken stops a stream that a fault has broken.
-var errBroken = errors.New("broken by a fault") //nolint:gochecknoglobals // a sentinel
+var errBroken = errors.New("broken by a fault")
 
 // streaming is a streamed answer under way.
 type streaming struct {

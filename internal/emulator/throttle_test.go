@@ -116,7 +116,7 @@ func TestBytesOfAThrottle(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := response.Header
-	if response.StatusCode != 429 || string(body) != `{"message":"Too many tokens, please wait before trying again."}` || response.ContentLength != 63 ||
+	if response.StatusCode != http.StatusTooManyRequests || string(body) != `{"message":"Too many tokens, please wait before trying again."}` || response.ContentLength != 63 ||
 		h.Get("x-amzn-errortype") != "ThrottlingException:http://internal.amazon.com/coral/com.amazon.bedrock/" ||
 		h.Get("Content-Type") != "application/json" || len(h.Get("x-amzn-requestid")) != 36 || h.Get("Retry-After") != "" {
 		t.Errorf("%s %v\n%s", response.Status, h, body)

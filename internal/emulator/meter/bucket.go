@@ -38,7 +38,7 @@ func (b *bucket) inflow(nanos, rest uint64) (whole int64, left uint64) {
 		return 1 << 62, 0
 	}
 	q, r := bits.Div64(hi, lo, b.window)
-	return int64(min(q, 1<<62)), r //nolint:gosec // bounded by 2^62
+	return int64(min(q, 1<<62)), r
 }
 
 func (b *bucket) advance(now time.Time) {

@@ -34,7 +34,7 @@ func (s *sliding) advance(now time.Time) {
 	if s.head > 64 && s.head*2 >= len(s.charges) {
 		n := copy(s.charges, s.charges[s.head:])
 		s.charges = s.charges[:n]
-		s.first += uint64(s.head) //nolint:gosec // an index, never below zero
+		s.first += uint64(s.head)
 		s.head = 0
 	}
 }

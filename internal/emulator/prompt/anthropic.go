@@ -126,7 +126,7 @@ func (r anthropic) messages(v gjson.Result) error {
 		if i == 0 && role != "user" {
 			return refusal.Validation("messages: first message must use the \"user\" role")
 		}
-		r.counter.message(role)
+		r.message(role)
 		if role == "user" {
 			r.p.LastUser = ""
 		}

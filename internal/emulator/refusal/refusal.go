@@ -19,7 +19,7 @@ const suffix = ":http://internal.amazon.com/coral/com.amazon.bedrock/"
 // apart by nothing else. A quota of zero is reported as the day's.
 const (
 	TooManyRequests = "Too many requests, please wait before trying again."
-	TooManyTokens   = "Too many tokens, please wait before trying again."
+	TooManyTokens   = "Too many tokens, please wait before trying again." //nolint:gosec // no credential
 	TooManyPerDay   = "Too many tokens per day, please wait before trying again."
 )
 

@@ -1,7 +1,6 @@
 package speech
 
 import (
-	"hash/fnv"
 	"math"
 	"strings"
 )
@@ -9,12 +8,21 @@ import (
 // spread is on how many dimensions one word of a text falls.
 const spread = 16
 
+// Hash is a text's FNV-1a hash of 64 bits: the same in every process.
+func Hash(text string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return h
+}
+
 // Embedding is a vector of length 1 for a text. The same text has the same
 // vector, and texts that share words lie nearer to each other than others:
 // each word adds or takes one on some dimensions that its hash picks.
 func Embedding(text string, dimensions int) []float64 {
 	v := make([]float64, dimensions)
-	for _, word := range strings.Fields(strings.ToLower(text)) {
+	for word := range strings.FieldsSeq(strings.ToLower(text)) {
 		scatter(v, word)
 	}
 	norm := 0.0
@@ -36,9 +44,7 @@ func Embedding(text string, dimensions int) []float64 {
 }
 
 func scatter(v []float64, word string) {
-	h := fnv.New64a()
-	h.Write([]byte(word)) //nolint:errcheck // a hash's Write never fails
-	x := h.Sum64()
+	x := Hash(word)
 	for range spread {
 		// Steps of splitmix64 (public domain, Sebastiano Vigna).
 		x += 0x9e3779b97f4a7c15
