@@ -59,7 +59,7 @@ func layers() []layer {
 			why:   "a face turns HTTP into calls of an engine; what it cannot reach it cannot entangle",
 		},
 		{
-			name: "composition", packages: []string{"config", "daemon", "demo", "cli", "arch"}, below: all, own: true,
+			name: "composition", packages: []string{"config", "daemon", "demo", "cli", "arch", "e2e"}, below: all, own: true,
 			why: "composition wires the rest in the open",
 		},
 	}
