@@ -3,14 +3,15 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
-	"time"
 
 	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/headgate/headgate/internal/demo"
+	"github.com/headgate/headgate/internal/fault"
 )
 
 // textWidth is how long a line of a paragraph gets.
@@ -58,7 +59,7 @@ func (a *app) demo(ctx context.Context, o demo.Options, out *output) error {
 		return failed
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("interrupted, these are the figures until then: %w", ctx.Err())
+		return fault.New(fault.Cancelled, "interrupted: these are the figures until then")
 	}
 	return nil
 }
@@ -95,12 +96,12 @@ func (a *app) demoFailures(r demo.Report) {
 // demoReport writes the table, the sentence and what to try next.
 func demoReport(s *screen, o demo.Options, r demo.Report) {
 	columns := []column{
-		{title: ""},
+		{title: "Set-up"},
 		{title: "Runs", right: true},
 		{title: "Mean", right: true},
 		{title: "p95", right: true},
 		{title: "Errors", right: true},
-		{title: "Throttled", right: true},
+		{title: "429s", right: true},
 		{title: "Calls", right: true},
 		{title: "Quota", right: true},
 		{title: "Wasted", right: true},
@@ -119,10 +120,11 @@ func demoRow(name string, r demo.Result) []string {
 	}
 }
 
-// nominal writes seconds, if there are any.
+// nominal writes seconds as minutes and seconds, 12:30, if there are any.
 func nominal(seconds *float64) string {
 	if seconds == nil {
 		return "-"
 	}
-	return duration(time.Duration(*seconds * float64(time.Second)))
+	whole := int(math.Round(*seconds))
+	return fmt.Sprintf("%d:%02d", whole/60, whole%60)
 }

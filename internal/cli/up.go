@@ -75,12 +75,21 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 	at := endpoint{url: baseURL(ln), region: string(cfg.Upstream.Region), key: daemon.EmulatorKey, secret: daemon.EmulatorSecret}
 	fmt.Fprintf(a.err, "headgate: the gateway listens on %s, its emulator on %s%s; stop them with Ctrl-C\n", at.url, baseURL(emuLn), faster(cfg.TimeScale))
 	at.write(a.out)
-	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list\n", at.firstCall(firstModel))
+	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list%s\n", at.firstCall(firstModel), dataFlag(cfg))
 	err = both(ctx,
 		func(ctx context.Context) error { return gateway.Run(ctx, ln) },
 		func(ctx context.Context) error { return emu.Run(ctx, emuLn) },
 	)
 	return errors.Join(err, gateway.Close())
+}
+
+// dataFlag is the flag by which another command finds the ledger, where it
+// needs one.
+func dataFlag(cfg config.Config) string {
+	if cfg.DataDir == config.Default().DataDir {
+		return ""
+	}
+	return " --data-dir " + cfg.DataDir
 }
 
 // both runs front and back until ctx ends or one of them fails. The back stops
