@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -45,10 +46,8 @@ func controlPlane(client *upstream.Client, region llm.Region) http.Handler {
 			_, _ = w.Write(bedrock.ErrorBody(fault.Message(err))) // the client may have left
 			return
 		}
-		defer resp.Body.Close() //nolint:errcheck // only read
-		for name, values := range resp.Header {
-			w.Header()[name] = values
-		}
+		defer resp.Body.Close()
+		maps.Copy(w.Header(), resp.Header)
 		w.WriteHeader(resp.Status)
 		_, _ = io.Copy(w, resp.Body) // the client may have left
 	})

@@ -57,7 +57,7 @@ func NewGateway(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Ga
 		return nil, err
 	}
 	for _, w := range cfg.Warnings() {
-		log.Warn("configuration", "key", w.Key, "warning", w.Text)
+		log.Warn("configuration", slog.String("key", w.Key), slog.String("warning", w.Text))
 	}
 	g := &Gateway{cfg: cfg.Scaled(), log: log}
 	cat, err := loadCatalog(cfg.Catalog)
@@ -216,11 +216,11 @@ func (g *Gateway) drain(ctx context.Context) error {
 	late, cancel := context.WithTimeout(late, g.cfg.Drain.Timeout.Std())
 	defer cancel()
 	if err := g.server.Shutdown(late); err != nil {
-		g.log.Warn("calls were cut off: drain.timeout is over", "error", err)
+		g.log.Warn("calls were cut off: drain.timeout is over", slog.Any("error", err))
 		_ = g.server.Close()
 	}
 	if err := g.dispatch.Wait(late); err != nil {
-		g.log.Warn("calls without a client were given up", "error", err)
+		g.log.Warn("calls without a client were given up", slog.Any("error", err))
 	}
 	g.dispatch.Close()
 	return nil

@@ -9,7 +9,7 @@ import (
 )
 
 func lockFile(f *os.File) error {
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a descriptor fits an int
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
 func isReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }

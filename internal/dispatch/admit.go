@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/headgate/headgate/internal/fault"
@@ -134,7 +135,8 @@ func (c *call) warnUnset() {
 		return
 	}
 	c.way.unset.Do(func() {
-		c.d.opts.Logger.Warn("max_tokens is not set: each call reserves the model's maximum output of its quota", "model", c.r.ModelID, "reserves", c.demand.maxTokens, "tenant", string(c.record.Tenant))
+		c.d.opts.Logger.Warn("max_tokens is not set: each call reserves the model's maximum output of its quota",
+			slog.String("model", c.r.ModelID), slog.Int64("reserves", c.demand.maxTokens), slog.String("tenant", string(c.record.Tenant)))
 	})
 }
 

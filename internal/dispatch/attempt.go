@@ -3,6 +3,7 @@ package dispatch
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -49,7 +50,7 @@ func (c *call) attempt() bool {
 		}
 		return c.trouble(bedrock.Failure{Kind: bedrock.FailTransient}, err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end, or given up
+	defer resp.Body.Close()
 	if resp.Status < http.StatusMultipleChoices {
 		return c.pass(resp)
 	}
@@ -126,7 +127,8 @@ func (c *call) throttled(f bedrock.Failure, last *answer) bool {
 	pool := c.way.lane.pool
 	at := pool.Throttled(c.now(), kind, c.entry.hold)
 	c.stage = stageEnded
-	c.d.opts.Logger.Info("upstream throttled a call that the limits had room for", "call", string(c.id), "pool", pool.ID.String(), "limit", kind.String(), "again_at", at)
+	c.d.opts.Logger.Info("upstream throttled a call that the limits had room for",
+		slog.String("call", string(c.id)), slog.String("pool", pool.ID.String()), slog.String("limit", kind.String()), slog.Time("again_at", at))
 	if at.IsZero() || c.unexplained > 2 {
 		return c.troubleWith(f, last, nil)
 	}

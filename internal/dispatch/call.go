@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -70,7 +71,8 @@ func (c *call) lead() {
 // the answer is complete, and the ledger has its entry.
 func (c *call) finish() {
 	if v := recover(); v != nil {
-		c.d.opts.Logger.Error("panic while leading a call", "call", string(c.id), "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		c.d.opts.Logger.Error("panic while leading a call",
+			slog.String("call", string(c.id)), slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
 		c.fail(&fault.Error{Kind: fault.Internal, Op: "lead call", Err: fmt.Errorf("panic: %v", v)})
 	}
 	switch c.stage {
@@ -103,7 +105,7 @@ func (c *call) fail(err error) {
 		c.record.Limit = f.Limit
 	}
 	if k := fault.KindOf(err); k == fault.Internal || k == fault.Upstream {
-		c.d.opts.Logger.Warn("call failed", "call", string(c.id), "pool", c.record.Pool.String(), "error", err)
+		c.d.opts.Logger.Warn("call failed", slog.String("call", string(c.id)), slog.String("pool", c.record.Pool.String()), slog.Any("error", err))
 	}
 	c.flight.Done(err, false)
 }
@@ -225,6 +227,6 @@ func (c *call) tooLate() error {
 }
 
 // nominal turns a real duration into the one that the user thinks in.
-func (c *call) nominal(real time.Duration) time.Duration {
-	return time.Duration(float64(real) * c.d.opts.TimeScale)
+func (c *call) nominal(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * c.d.opts.TimeScale)
 }

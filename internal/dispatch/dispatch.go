@@ -183,7 +183,7 @@ func (d *Dispatcher) way(id string) (*way, error) {
 	if len(d.ways) < maxWays {
 		d.ways[id] = w
 		for _, text := range target.Warnings {
-			d.opts.Logger.Warn("model id", "id", id, "warning", text)
+			d.opts.Logger.Warn("model id", slog.String("id", id), slog.String("warning", text))
 		}
 	}
 	return w, nil
@@ -194,9 +194,11 @@ func (d *Dispatcher) way(id string) (*way, error) {
 func (d *Dispatcher) announce(p *limit.Pool) {
 	switch p.Provenance {
 	case limit.Default:
-		d.opts.Logger.Warn("pool has no configured limits: pacing by AWS's defaults, which may be more than the account has", "pool", p.ID.String(), "set", "quotas.pools")
+		d.opts.Logger.Warn("pool has no configured limits: pacing by AWS's defaults, which may be more than the account has",
+			slog.String("pool", p.ID.String()), slog.String("set", "quotas.pools"))
 	case limit.Unlimited:
-		d.opts.Logger.Warn("pool has no known limits: its calls are not paced", "pool", p.ID.String(), "set", "quotas.pools")
+		d.opts.Logger.Warn("pool has no known limits: its calls are not paced",
+			slog.String("pool", p.ID.String()), slog.String("set", "quotas.pools"))
 	case limit.Configured:
 	}
 }

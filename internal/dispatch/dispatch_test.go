@@ -218,8 +218,7 @@ func TestHonestRefusal(t *testing.T) {
 				status, _, err := b.send(t.Context(), request(strconv.Itoa(i)))
 				mu.Lock()
 				defer mu.Unlock()
-				var f *fault.Error
-				if errors.As(err, &f) {
+				if f, ok := errors.AsType[*fault.Error](err); ok {
 					refused = append(refused, f)
 				} else if status == 200 {
 					done++

@@ -37,7 +37,7 @@ func (d *Dispatcher) Do(ctx context.Context, r *Request) (*Response, error) {
 	if leader {
 		c := d.newCall(r, w, peek, client.Flight(), arrived)
 		d.calls.Add(1)
-		go c.lead()
+		go c.lead() //nolint:contextcheck // it outlives this client on purpose
 	} else {
 		d.joined(client.Flight())
 	}
@@ -97,7 +97,7 @@ func (d *Dispatcher) reject(r *Request, arrived time.Time, err error) {
 const readMargin = 12
 
 // errStillWaiting ends a wait that the client's own read timeout would end.
-var errStillWaiting = errors.New("the client's read timeout is near") //nolint:gochecknoglobals // a sentinel
+var errStillWaiting = errors.New("the client's read timeout is near")
 
 // attend waits for the answer on behalf of one client.
 func (d *Dispatcher) attend(ctx context.Context, r *Request, client *flight.Client, joined bool) (*Response, error) {

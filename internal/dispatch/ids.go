@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/binary"
+	"math"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -30,10 +31,9 @@ const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 // call names a new call, such as "c_06e8ftq2m9g4w0r1".
 func (i ids) call(at time.Time) llm.CallID {
 	var raw [10]byte
-	binary.BigEndian.PutUint64(raw[:8], uint64(at.UnixMilli())<<16) //nolint:gosec // after 1970
+	binary.BigEndian.PutUint64(raw[:8], uint64(at.UnixMilli())<<16)
 	copy(raw[6:8], i.process[:])
-	n := i.next.Add(1)
-	raw[8], raw[9] = byte(n>>8), byte(n)
+	binary.BigEndian.PutUint16(raw[8:], uint16(i.next.Add(1)&math.MaxUint16)) // one millisecond has fewer calls
 	var out strings.Builder
 	out.Grow(18)
 	out.WriteString("c_")

@@ -77,8 +77,7 @@ func (p *passing) whole() error {
 func (p *passing) retry(f bedrock.Failure, err error) bool {
 	c := p.c
 	last := &answer{status: p.resp.Status, header: p.resp.Header, body: p.held}
-	switch f.Kind {
-	case bedrock.FailThrottleRequests, bedrock.FailThrottleTokens, bedrock.FailThrottleDay:
+	if f.Kind.Throttle() && f.Kind != bedrock.FailThrottleOther {
 		return c.throttled(f, last)
 	}
 	c.endHold(true)

@@ -23,7 +23,7 @@ func (r Retry) wait(failures int) (time.Duration, bool) {
 	}
 	d := r.Schedule[failures-1]
 	if r.FullJitter && d > 0 {
-		d = rand.N(d) //nolint:gosec // jitter needs no secrecy
+		d = rand.N(d)
 	}
 	return d, true
 }
