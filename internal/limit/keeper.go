@@ -3,6 +3,7 @@ package limit
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -58,7 +59,7 @@ func (m *Memory) newKeeper(name string, meters []*quota.Meter, leases bool) keep
 func (k *keeper) restore(raw []byte) {
 	var s keptState
 	if err := json.Unmarshal(raw, &s); err != nil {
-		k.memory.opts.Logger.Warn("limit state is unreadable and was passed over", "name", k.name, "error", err)
+		k.memory.opts.Logger.Warn("limit state is unreadable and was passed over", slog.String("name", k.name), slog.Any("error", err))
 		return
 	}
 	now := k.memory.clock.now()
@@ -144,7 +145,7 @@ func (k *keeper) write(ctx context.Context, mu *sync.Mutex, final bool) {
 	}
 	if err != nil {
 		k.warn.Do(func() {
-			k.memory.opts.Logger.Warn("limit state cannot be saved: after a crash calls may be throttled for one window", "name", k.name, "error", err)
+			k.memory.opts.Logger.Warn("limit state cannot be saved: after a crash calls may be throttled for one window", slog.String("name", k.name), slog.Any("error", err))
 		})
 	}
 }
