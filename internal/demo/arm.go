@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -103,12 +102,14 @@ func (a *arm) scene(o Options, begin time.Time, elapsed time.Duration) ArmScene 
 
 // close frees what open made. Nothing of the arm may be serving.
 func (a *arm) close() error {
-	var errs []error
+	if a.client != nil {
+		a.client.close()
+	}
 	if a.account != nil {
 		a.account.close()
 	}
 	if a.proxy != nil {
-		errs = append(errs, a.proxy.close())
+		return a.proxy.close()
 	}
-	return errors.Join(errs...)
+	return nil
 }

@@ -21,28 +21,30 @@ import (
 // client is what an agent holds: the AWS SDK for Go and its own retries. It is
 // safe for concurrent use.
 type client struct {
-	sdk *bedrockruntime.Client
+	sdk       *bedrockruntime.Client
+	transport *http.Transport
 	// delays before each retry, in real time. None: the first failure is final.
 	delays []time.Duration
 }
 
 // newClient makes an SDK client for an endpoint. The SDK's own retries are
 // off, so that delays alone decide. Nothing of the machine's AWS
-// configuration is read.
+// configuration is read. Close the client when done.
 func newClient(endpoint string, delays []time.Duration) *client {
+	// No proxy: loopback is not to be found elsewhere.
+	transport := &http.Transport{MaxIdleConnsPerHost: maxAgents}
 	sdk := bedrockruntime.New(bedrockruntime.Options{
 		Region:       string(region),
 		BaseEndpoint: aws.String(endpoint),
 		Credentials:  credentials.NewStaticCredentialsProvider(daemon.EmulatorKey, daemon.EmulatorSecret, ""),
 		Retryer:      aws.NopRetryer{},
-		// No proxy: loopback is not to be found elsewhere.
-		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-			t.Proxy = nil
-			t.MaxIdleConnsPerHost = maxAgents
-		}),
+		HTTPClient:   &http.Client{Transport: transport},
 	})
-	return &client{sdk: sdk, delays: delays}
+	return &client{sdk: sdk, transport: transport, delays: delays}
 }
+
+// close ends idle connections. No call may be under way.
+func (c *client) close() { c.transport.CloseIdleConnections() }
 
 // reply is the answer to one call.
 type reply struct {

@@ -50,6 +50,7 @@ func (d *Display) Show(s Scene) {
 			d.draw(frame(s, d.t, width))
 			return
 		}
+		d.Close() // the frame is partly out of sight: the next one is drawn anew
 	}
 	if s.Elapsed < d.next {
 		return

@@ -84,7 +84,7 @@ func bars(o Options, agents []AgentScene, t theme, width int) string {
 func bar(a AgentScene, calls int, t theme) string {
 	done := strings.Repeat("█", a.Answered)
 	switch {
-	case a.Finished:
+	case a.Finished || a.Answered >= calls: // the last answer is there before the finish is
 		return t.good.Render(done)
 	case a.Failed:
 		return t.faint.Render(done) + t.bad.Render("×") + t.faint.Render(strings.Repeat("·", calls-a.Answered-1))
@@ -108,7 +108,7 @@ func block(a AgentScene, calls int, t theme) string {
 // spark draws the calls of each minute, the newest last, as many as fit. Half
 // the height is the limit, so that a minute that was given more stands out.
 func spark(perMinute []int, limit, width int) string {
-	if extra := len(perMinute) - width; extra > 0 {
+	if extra := len(perMinute) - max(width, 0); extra > 0 {
 		perMinute = perMinute[extra:]
 	}
 	var b strings.Builder

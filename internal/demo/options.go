@@ -36,6 +36,10 @@ type Options struct {
 	Seed uint64
 	// Logger gets what the gateways have to say. Nil: nobody does.
 	Logger *slog.Logger
+
+	// folder is where the gateways' data folders are made for as long as they
+	// serve; empty: where the system keeps what is temporary.
+	folder string
 }
 
 // DefaultOptions are ten agents with six calls each at two requests a minute,

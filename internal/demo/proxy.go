@@ -30,7 +30,7 @@ func newProxy(ctx context.Context, o Options, order config.Order, upstream strin
 			err = errors.Join(err, p.close())
 		}
 	}()
-	if p.folder, err = os.MkdirTemp("", "headgate-demo-"); err != nil {
+	if p.folder, err = os.MkdirTemp(o.folder, "headgate-demo-"); err != nil {
 		return nil, err
 	}
 	cfg := configuration(o, order, upstream, p.folder)
