@@ -97,7 +97,11 @@ func (p *pace) correct(now, delta int64) {
 // forget takes back a charge of n made at the instant at, which the upstream
 // never made: no more of it than cannot have drained since.
 func (p *pace) forget(now, at, n int64) {
-	p.refund(now, max(0, p.cost(n)-max(0, now-at)))
+	left := max(0, p.cost(n)-max(0, now-at))
+	if p.recent.span > 0 {
+		p.recent.newer, p.recent.longer = max(now, p.recent.newer-left), max(now, p.recent.longer-left)
+	}
+	p.refund(now, left)
 }
 
 func (p *pace) refund(now, cost int64) {

@@ -45,7 +45,7 @@ func (m *Meter) Snapshot(now time.Time) Snapshot {
 const most = 1 << 60
 
 // Restore adds what a snapshot says was charged to a meter that has charged
-// nothing yet. The limit may have changed since; what has left the window by
+// nothing yet. What calls in flight owed counts from now. The limit may have changed since; what has left the window by
 // now is passed over, and so is what makes no sense.
 func (m *Meter) Restore(now time.Time, s Snapshot) {
 	t := now.UnixNano()
@@ -64,12 +64,15 @@ func (m *Meter) Restore(now time.Time, s Snapshot) {
 			tk.window.add(min(e.At, t), min(e.Amount, most-tk.window.sum))
 		}
 	}
-	tk.window.add(t, max(0, min(s.Owed, most-tk.window.sum)))
+	owed := max(0, min(s.Owed, most-tk.window.sum))
+	tk.window.add(t, owed)
 	if tk.paced {
 		// The levels have drained since; a clock that was set back gives nothing.
 		since := min(max(0, s.At), t)
 		tk.pace.add(since, min(s.Levels[0], most))
 		tk.strict.add(since, min(s.Levels[1], most))
+		tk.pace.add(t, owed)
+		tk.strict.add(t, owed)
 		latest := add(t, spacedWindows*w)
 		tk.pace.drained, tk.strict.drained = min(tk.pace.drained, latest), min(tk.strict.drained, latest)
 	}
