@@ -17,6 +17,11 @@ import (
 // service to say.
 const maxTokensSlack = 1.05
 
+// lateness is the part of a forecast by which calls may start later than it
+// says: each by what timers and the network take, over many windows. A client
+// that comes back when it was told to must not be sent away again.
+const lateness = 50
+
 // admit checks that the call can ever be made, and in time, and puts it in
 // line.
 func (c *call) admit() error {
@@ -31,20 +36,16 @@ func (c *call) admit() error {
 	if err := c.room(spec.Tenant); err != nil {
 		return err
 	}
-	at, now, by := lane.forecast(spec, c.demand.charges)
-	spec.Deadline = now.Add(wait)
-	c.deadline = spec.Deadline
-	if at.After(spec.Deadline) {
-		return c.tooBusy(at.Sub(now), wait, by)
-	}
 	c.queued = int64(len(c.r.Body))
 	if c.d.waitingBytes.Add(c.queued) > policy.MaxBytes && policy.MaxBytes > 0 {
-		c.notWaiting()
 		return &fault.Error{Kind: fault.Throttled, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: the calls that wait hold %d bytes already (queue.max_bytes).", policy.MaxBytes), Limit: "queue.max_bytes", RetryAfter: time.Second}
 	}
 	c.flight.SetPhase(flight.Waiting)
-	c.entry = lane.enqueue(spec, c.demand.charges)
-	c.stage = stageWaiting
+	e, start, by := lane.enqueue(spec, wait, c.demand.charges)
+	if e == nil {
+		return c.tooBusy(start, wait, by)
+	}
+	c.entry, c.stage = e, stageWaiting
 	return nil
 }
 
@@ -123,7 +124,7 @@ func (c *call) tooBusy(start, wait time.Duration, by quota.Kind) error {
 	begin, most := c.nominal(start).Round(time.Second), c.nominal(wait).Round(time.Millisecond)
 	c.record.Reason = fmt.Sprintf("refused at once: the forecast start in %v is after the deadline in %v", begin, most)
 	return &fault.Error{
-		Kind: fault.Throttled, Limit: by.String(), RetryAfter: max(time.Second, c.nominal(start-wait)),
+		Kind: fault.Throttled, Limit: by.String(), RetryAfter: max(time.Second, c.nominal(start-wait+start/lateness)),
 		Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %s would let the call start in %v, and it may wait %v (the least of x-headgate-deadline, the tenant's max_wait and queue.max_wait).", by, begin, most),
 	}
 }

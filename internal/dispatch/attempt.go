@@ -132,7 +132,7 @@ func (c *call) throttled(f bedrock.Failure, last *answer) bool {
 	if at.IsZero() || c.unexplained > 2 {
 		return c.troubleWith(f, last, nil)
 	}
-	if at.After(c.deadline) {
+	if at.After(c.entry.deadline) {
 		c.done(quota.Settled{})
 		c.passError(f, last)
 		return false
@@ -172,7 +172,7 @@ func (c *call) troubleWith(f bedrock.Failure, last *answer, err error) bool {
 	if last != nil {
 		wait = max(wait, c.retryAfter(last.header))
 	}
-	if more && c.entry != nil && c.now().Add(wait).After(c.deadline) {
+	if more && c.entry != nil && c.now().Add(wait).After(c.entry.deadline) {
 		more = false
 	}
 	if !more {

@@ -30,11 +30,10 @@ type call struct {
 	ctx    context.Context //nolint:containedctx // the leader's own: it outlives every client's
 	cancel context.CancelFunc
 
-	entry    *entry // nil when the call is not metered
-	stage    stage
-	queued   int64 // bytes counted as waiting
-	deadline time.Time
-	sent     *sentMark // of the latest attempt
+	entry  *entry // nil when the call is not metered
+	stage  stage
+	queued int64     // bytes counted as waiting
+	sent   *sentMark // of the latest attempt
 
 	failures    int // upstream failures that follow the retry schedule
 	unexplained int // quota throttles although the mirror had room

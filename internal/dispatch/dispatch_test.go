@@ -237,8 +237,12 @@ func TestHonestRefusal(t *testing.T) {
 				t.Errorf("refusal = %+v, want throttled by requests_per_minute with a Retry-After", f)
 			}
 		}
+		atOnce := len(refused)
 		mu.Unlock()
 		wg.Wait()
+		if late := len(refused) - atOnce; late != 0 {
+			t.Errorf("%d calls were let in and refused after their wait: the last place was promised to more than one", late)
+		}
 		if done+len(refused) != 30 {
 			t.Errorf("%d done and %d refused of 30", done, len(refused))
 		}

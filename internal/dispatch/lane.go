@@ -37,6 +37,7 @@ type entry struct {
 	token    uint64
 	tenant   uint32
 	charges  quota.Charges
+	deadline time.Time // the last instant at which it may start
 	hold     quota.Hold
 	blocked  quota.Kind // the limit that it waited for last
 	waited   bool       // and whether it waited for one at all
@@ -54,21 +55,21 @@ func (l *lane) depth(tenant uint32) (all, own int) {
 	return l.sched.Waiting(), l.tenants[tenant]
 }
 
-// forecast estimates when a call would start if it were enqueued now.
-func (l *lane) forecast(spec sched.Spec, c quota.Charges) (at, now time.Time, by quota.Kind) {
-	l.mu.Lock()
-	ahead := l.sched.Ahead(spec)
-	l.mu.Unlock()
-	now = l.pool.Now()
-	at, by = l.pool.Forecast(now, ahead, c)
-	return at, now, by
-}
-
-// enqueue puts a call in line. Its verdicts come on the entry's channel.
-func (l *lane) enqueue(spec sched.Spec, c quota.Charges) *entry {
-	e := &entry{tenant: spec.Tenant, charges: c, verdicts: make(chan verdict, 1)}
+// enqueue puts a call in line that may wait so long, unless the forecast of its
+// start is later than that: then it returns no entry, how far off the start is,
+// and the limit that decides. Both happen under one lock, or calls that come
+// together would each be promised the last place. The entry's verdicts come on
+// its channel.
+func (l *lane) enqueue(spec sched.Spec, wait time.Duration, c quota.Charges) (_ *entry, start time.Duration, by quota.Kind) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	now := l.pool.Now()
+	at, by := l.pool.Forecast(now, l.sched.Ahead(spec), c)
+	spec.Deadline = now.Add(wait)
+	if at.After(spec.Deadline) {
+		return nil, at.Sub(now), by
+	}
+	e := &entry{tenant: spec.Tenant, charges: c, deadline: spec.Deadline, verdicts: make(chan verdict, 1)}
 	if n := len(l.free); n > 0 {
 		e.token = l.free[n-1]
 		l.free = l.free[:n-1]
@@ -79,13 +80,12 @@ func (l *lane) enqueue(spec sched.Spec, c quota.Charges) *entry {
 	}
 	l.tenants[e.tenant]++
 	spec.Token = e.token
-	now := l.pool.Now()
 	var out []sched.Effect
 	// The scheduler may ask for this very call at once, so its Ref must be
 	// known before the effects are carried out.
 	e.ref, out = l.sched.Add(spec, now, l.effects[:0])
 	l.carryOut(out, now)
-	return e
+	return e, at.Sub(now), by
 }
 
 // left takes a call out of its tenant's count.
