@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -35,3 +36,34 @@ func benchmark(b *testing.B, path string) {
 
 func BenchmarkConverse(b *testing.B)       { benchmark(b, "/model/"+usHaiku+"/converse") }
 func BenchmarkConverseStream(b *testing.B) { benchmark(b, "/model/"+usHaiku+"/converse-stream") }
+
+// BenchmarkLoopback is the rate over real connections, client included.
+func BenchmarkLoopback(b *testing.B) {
+	e, err := emulator.New(emulator.Config{Latency: emulator.NoLatency()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = emulator.Server(e.Handler())
+	server.Start()
+	defer server.Close()
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	body := `{"messages":[{"role":"user","content":[{"text":"` + strings.Repeat("word ", 400) + `[[output_tokens=100]]"}]}],"inferenceConfig":{"maxTokens":500}}`
+	b.SetParallelism(16)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			response, err := client.Post(server.URL+"/model/"+usHaiku+"/converse", "application/json", strings.NewReader(body))
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
+				b.Error(response.Status, err)
+			}
+			response.Body.Close()
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+}
