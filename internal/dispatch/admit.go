@@ -17,11 +17,6 @@ import (
 // service to say.
 const maxTokensSlack = 1.05
 
-// lateness is the part of a forecast by which calls may start later than it
-// says: each by what timers and the network take, over many windows. A client
-// that comes back when it was told to must not be sent away again.
-const lateness = 50
-
 // admit checks that the call can ever be made, and in time, and puts it in
 // line.
 func (c *call) admit() error {
@@ -124,7 +119,7 @@ func (c *call) tooBusy(start, wait time.Duration, by quota.Kind) error {
 	begin, most := c.nominal(start).Round(time.Second), c.nominal(wait).Round(time.Millisecond)
 	c.record.Reason = fmt.Sprintf("refused at once: the forecast start in %v is after the deadline in %v", begin, most)
 	return &fault.Error{
-		Kind: fault.Throttled, Limit: by.String(), RetryAfter: max(time.Second, c.nominal(start-wait+start/lateness)),
+		Kind: fault.Throttled, Limit: by.String(), RetryAfter: max(time.Second, c.nominal(start-wait)),
 		Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %s would let the call start in %v, and it may wait %v (the least of x-headgate-deadline, the tenant's max_wait and queue.max_wait).", by, begin, most),
 	}
 }

@@ -55,6 +55,12 @@ func (l *lane) depth(tenant uint32) (all, own int) {
 	return l.sched.Waiting(), l.tenants[tenant]
 }
 
+// lateness is the part of a forecast by which a call may start later than it
+// says: what timers and the network take in each of many windows. Without it a
+// call that was let in for the last instant of its wait would miss it, and one
+// that comes back when it was told to would be sent away again.
+const lateness = 50
+
 // enqueue puts a call in line that may wait so long, unless the forecast of its
 // start is later than that: then it returns no entry, how far off the start is,
 // and the limit that decides. Both happen under one lock, or calls that come
@@ -65,10 +71,12 @@ func (l *lane) enqueue(spec sched.Spec, wait time.Duration, c quota.Charges) (_ 
 	defer l.mu.Unlock()
 	now := l.pool.Now()
 	at, by := l.pool.Forecast(now, l.sched.Ahead(spec), c)
-	spec.Deadline = now.Add(wait)
-	if at.After(spec.Deadline) {
-		return nil, at.Sub(now), by
+	start = at.Sub(now)
+	start += start / lateness
+	if start > wait {
+		return nil, start, by
 	}
+	spec.Deadline = now.Add(wait)
 	e := &entry{tenant: spec.Tenant, charges: c, deadline: spec.Deadline, verdicts: make(chan verdict, 1)}
 	if n := len(l.free); n > 0 {
 		e.token = l.free[n-1]
@@ -85,7 +93,7 @@ func (l *lane) enqueue(spec sched.Spec, wait time.Duration, c quota.Charges) (_ 
 	// known before the effects are carried out.
 	e.ref, out = l.sched.Add(spec, now, l.effects[:0])
 	l.carryOut(out, now)
-	return e, at.Sub(now), by
+	return e, start, by
 }
 
 // left takes a call out of its tenant's count.
