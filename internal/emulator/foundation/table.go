@@ -57,20 +57,22 @@ func (t *Table) Model(id llm.ModelID) *Model { return t.byID[id] }
 // 2026-10-09: 15 for Opus 4.8; 10 for Sonnet 5, Opus 5, Opus 5.5 and Fable
 // 5.1; 5 for all others of version 4.7 and below. Sonnet 5.5, Haiku 5.5 and
 // Fable 5 are not named there; 10, the figure of their generation, is assumed.
-// Maximum output: the model cards.
+// Maximum output and profiles: the model cards.
 func claude() []Model {
-	geos := func() []string { return []string{"us", "eu", "au", "jp", "in"} }
 	row := func(id, name string, maxOutput, burndown int64, counts bool) Model {
 		return Model{
 			ID: llm.ModelID("anthropic.claude-" + id), Name: "Claude " + name, Provider: "Anthropic",
 			Body: BodyAnthropic, MaxOutput: maxOutput, Burndown: burndown, CacheMinimum: cacheUsual,
-			Geos: geos(), Global: true, CountsTokens: counts,
+			Geos: []string{"us", "eu"}, Global: true, CountsTokens: counts,
 		}
 	}
 	haiku := row("haiku-4-5-20251001-v1:0", "Haiku 4.5", k64, 5, true)
 	haiku.CacheMinimum = cacheHaiku45
+	haiku.Geos = []string{"us", "eu", "au", "jp", "in"}
 	sonnet4 := row("sonnet-4-20250514-v1:0", "Sonnet 4", k64, 5, true)
 	sonnet4.Geos = []string{"us", "eu", "apac"}
+	sonnet45 := row("sonnet-4-5-20250929-v1:0", "Sonnet 4.5", k64, 5, true)
+	sonnet45.Geos = []string{"us", "eu", "au", "jp"}
 	sonnet46 := row("sonnet-4-6", "Sonnet 4.6", k64, 5, true)
 	sonnet46.OnDemand = true
 	sonnet5 := row("sonnet-5", "Sonnet 5", k128, 10, false)
@@ -84,7 +86,7 @@ func claude() []Model {
 		haiku,
 		row("haiku-5-5", "Haiku 5.5", k128, 10, false),
 		sonnet4,
-		row("sonnet-4-5-20250929-v1:0", "Sonnet 4.5", k64, 5, true),
+		sonnet45,
 		sonnet46,
 		sonnet5,
 		row("sonnet-5-5", "Sonnet 5.5", k128, 10, false),
@@ -113,9 +115,11 @@ func claude3() []Model {
 	}
 	sonnet37 := row("3-7-sonnet-20250219-v1:0", "3.7 Sonnet", k64, false, false)
 	sonnet37.CacheMinimum = cacheUsual
+	sonnet35 := row("3-5-sonnet-20241022-v2:0", "3.5 Sonnet v2", k8, true, false)
+	sonnet35.Geos = []string{"us", "apac"}
 	return []Model{
 		sonnet37,
-		row("3-5-sonnet-20241022-v2:0", "3.5 Sonnet v2", k8, true, false),
+		sonnet35,
 		row("3-5-sonnet-20240620-v1:0", "3.5 Sonnet", k8, true, false),
 		row("3-5-haiku-20241022-v1:0", "3.5 Haiku", k8, true, true),
 		row("3-haiku-20240307-v1:0", "3 Haiku", k4, true, true),
@@ -135,7 +139,7 @@ func amazon() []Model {
 	premier := nova("premier-v1:0", "Premier", 25600, false)
 	premier.Retired = true
 	lite2 := nova("2-lite-v1:0", "2 Lite", k64, false)
-	lite2.Global = true
+	lite2.Geos, lite2.Global = []string{"us", "eu"}, true
 	return []Model{
 		nova("micro-v1:0", "Micro", 5120, true),
 		nova("lite-v1:0", "Lite", 5120, true),
@@ -165,9 +169,9 @@ func others() []Model {
 		row("Meta", "meta.llama3-3-70b-instruct-v1:0", "Llama 3.3 70B Instruct", k8, 1, true, "us"),
 		row("Meta", "meta.llama4-scout-17b-instruct-v1:0", "Llama 4 Scout 17B Instruct", k8, 1, false, "us"),
 		row("Meta", "meta.llama4-maverick-17b-instruct-v1:0", "Llama 4 Maverick 17B Instruct", k8, 1, false, "us"),
-		row("OpenAI", "openai.gpt-5.6-sol", "GPT-5.6 Sol", k128, 10, true),
-		row("OpenAI", "openai.gpt-5.6-terra", "GPT-5.6 Terra", k128, 10, true),
-		row("OpenAI", "openai.gpt-5.6-luna", "GPT-5.6 Luna", k128, 10, true),
+		row("OpenAI", "openai.gpt-5.6-sol", "GPT-5.6 Sol", k128, 10, false, "us"),
+		row("OpenAI", "openai.gpt-5.6-terra", "GPT-5.6 Terra", k128, 10, false, "us"),
+		row("OpenAI", "openai.gpt-5.6-luna", "GPT-5.6 Luna", k128, 10, false, "us"),
 		row("OpenAI", "openai.gpt-oss-120b-1:0", "gpt-oss-120b", k16, 1, true),
 		row("OpenAI", "openai.gpt-oss-20b-1:0", "gpt-oss-20b", k16, 1, true),
 		row("DeepSeek", "deepseek.r1-v1:0", "DeepSeek-R1", k32, 1, false, "us"),
