@@ -129,6 +129,9 @@ func (c *call) throttled(f bedrock.Failure, last *answer) bool {
 	c.stage = stageEnded
 	c.d.opts.Logger.Info("upstream throttled a call that the limits had room for",
 		slog.String("call", string(c.id)), slog.String("pool", pool.ID.String()), slog.String("limit", kind.String()), slog.Time("again_at", at))
+	if kind == quota.TokensPerDay {
+		c.d.opts.Logger.Warn("Bedrock says that the day's tokens are used up: with little use it means that the account's quota is 0, which a Support case mends", slog.String("pool", pool.ID.String()))
+	}
 	if at.IsZero() || c.unexplained > 2 {
 		return c.troubleWith(f, last, nil)
 	}

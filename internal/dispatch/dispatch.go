@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/headgate/headgate/internal/catalog"
+	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/flight"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/limit"
@@ -90,8 +91,8 @@ type Dispatcher struct {
 	lanes map[*limit.Pool]*lane
 }
 
-// maxWays bounds how many model ids are remembered; ids beyond are resolved
-// anew for each call.
+// maxWays bounds how many model ids are remembered, ids beyond being resolved
+// anew for each call, and how many pools there are: names come from clients.
 const maxWays = 4096
 
 // way is what a model id comes down to.
@@ -176,6 +177,9 @@ func (d *Dispatcher) way(id string) (*way, error) {
 		return known, nil
 	}
 	if w.lane = d.lanes[pool]; w.lane == nil {
+		if len(d.lanes) >= maxWays {
+			return nil, fault.New(fault.Invalid, "Headgate keeps limits for %d pools, and this model would be one more. Restart it if that many models are really in use.", maxWays)
+		}
 		w.lane = newLane(pool, d.opts.Policy.Order, d.opts.Policy.RunIdle)
 		d.lanes[pool] = w.lane
 		d.announce(pool)
