@@ -21,7 +21,7 @@ func TestTwin(t *testing.T) {
 	}
 	profiles := map[string]bool{}
 	for _, p := range cat.Profiles() {
-		profiles[string(p.ID)] = true
+		profiles[p.ID] = true
 	}
 	for _, ours := range foundation.New().Models() {
 		theirs, ok := cat.Model(ours.ID)
