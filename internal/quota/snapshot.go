@@ -5,7 +5,9 @@ import "time"
 // Snapshot is a meter's state, to be kept over a restart. Instants are Unix
 // nanoseconds.
 type Snapshot struct {
-	Limit  string  `json:"limit"`
+	Limit string `json:"limit"`
+	// Starts are those of a request limit; many of them are put together in
+	// Mirror instead.
 	Starts []int64 `json:"starts,omitempty"`
 	Mirror []Spent `json:"mirror,omitempty"`
 	// Owed is what calls in flight were expected to cost beyond their holds.
@@ -31,9 +33,13 @@ func (m *Meter) Snapshot(now time.Time) Snapshot {
 	if m.limit.Kind == RequestsPerMinute {
 		starts := &m.requests.starts
 		starts.expire(t - m.keep())
-		for i := range starts.n {
-			s.Starts = append(s.Starts, starts.at(i).at)
+		if starts.n <= slotCount {
+			for i := range starts.n {
+				s.Starts = append(s.Starts, starts.at(i).at)
+			}
+			return s
 		}
+		s.Mirror = starts.grouped(max(1, m.keep()/slotsUsed))
 		return s
 	}
 	s.Mirror, s.Owed = m.tokens.window.spent(t), m.tokens.owed
@@ -45,8 +51,9 @@ func (m *Meter) Snapshot(now time.Time) Snapshot {
 const most = 1 << 60
 
 // Restore adds what a snapshot says was charged to a meter that has charged
-// nothing yet. What calls in flight owed counts from now. The limit may have changed since; what has left the window by
-// now is passed over, and so is what makes no sense.
+// nothing yet. What calls in flight owed counts from now. The limit may have
+// changed since; what has left the window by now is passed over, and so is what
+// makes no sense.
 func (m *Meter) Restore(now time.Time, s Snapshot) {
 	t := now.UnixNano()
 	w := int64(m.limit.Window)
@@ -54,6 +61,11 @@ func (m *Meter) Restore(now time.Time, s Snapshot) {
 	if m.limit.Kind == RequestsPerMinute {
 		for _, at := range s.Starts {
 			m.requests.add(min(at, t), 0)
+		}
+		for _, e := range s.Mirror {
+			for range min(e.Amount, m.limit.Amount) {
+				m.requests.add(min(e.At, t), 0)
+			}
 		}
 		m.requests.starts.expire(t - m.keep())
 		return

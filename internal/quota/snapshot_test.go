@@ -168,3 +168,25 @@ func FuzzRestore(f *testing.F) {
 		}
 	})
 }
+
+func TestManyStartsOutliveARestart(t *testing.T) {
+	t.Parallel()
+	limit := Limit{Kind: RequestsPerMinute, Amount: 10_000}
+	first := NewMeter(limit, time.Second)
+	now := time.Unix(1_800_000_000, 0)
+	for range 10_000 {
+		now = now.Add(5 * time.Millisecond)
+		first.add(now.UnixNano(), 0, Charge{})
+	}
+	snap := first.Snapshot(now)
+	if got := len(snap.Starts) + len(snap.Mirror); got > 2*slotCount {
+		t.Errorf("the snapshot has %d entries for 10,000 starts, want at most %d", got, 2*slotCount)
+	}
+	second := NewMeter(limit, time.Second)
+	second.Restore(now, snap)
+	want := first.fits(now.UnixNano(), Charge{})
+	got := second.fits(now.UnixNano(), Charge{})
+	if late := time.Duration(got - want); late < 0 || late > time.Second/4 {
+		t.Errorf("the restored limit has room %v after the first, want between 0 and a step", late)
+	}
+}

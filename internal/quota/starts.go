@@ -78,3 +78,20 @@ func (s *starts) settle(i int) {
 		*s.at(i), *s.at(i - 1) = *s.at(i - 1), *s.at(i)
 	}
 }
+
+// grouped counts the starts in steps of a width, each at the latest instant in
+// it: thousands of starts a minute need no more precision than that to outlive a
+// restart.
+func (s *starts) grouped(width int64) []Spent {
+	var out []Spent
+	for i := range s.n {
+		at := s.at(i).at
+		if n := len(out); n > 0 && out[n-1].At/width == at/width {
+			out[n-1].At = at
+			out[n-1].Amount++
+			continue
+		}
+		out = append(out, Spent{At: at, Amount: 1})
+	}
+	return out
+}
