@@ -69,7 +69,7 @@ type EffectKind uint8
 
 // The effects.
 const (
-	TryReserve EffectKind = iota // ask the limits for Call, answer with Granted or Refused
+	TryReserve EffectKind = iota // ask the limits for Call, answer with Granted or Refused; always the last effect
 	Start                        // Call has its reservation: send it
 	Release                      // give Call's reservation back: it was cancelled meanwhile
 	Expired                      // Call's deadline has passed, or it can never fit: it is out

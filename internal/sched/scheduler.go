@@ -101,21 +101,26 @@ func (s *Scheduler) Add(spec Spec, now time.Time, out []Effect) (Ref, []Effect) 
 	return ref, s.proceed(t, now, out)
 }
 
-// proceed runs what is due, asks for the head, and sets the wake.
+// proceed runs what is due, sets the wake, and asks for the head: in this
+// order, so that a caller may answer a TryReserve while it follows the effects.
 func (s *Scheduler) proceed(t int64, now time.Time, out []Effect) []Effect {
 	out = s.due(t, out)
-	if s.asking == absent {
-		if head := s.pick(); head != absent {
-			c := &s.calls[head]
-			ref := Ref{head, c.gen}
-			if ref != s.blockedCall || t >= s.blockedUntil {
-				s.asking = head
-				c.state = stateAsking
-				out = append(out, Effect{Kind: TryReserve, Call: ref, Token: c.token})
-			}
-		}
+	if s.asking != absent {
+		return s.rewake(t, now, out)
 	}
-	return s.rewake(t, now, out)
+	head := s.pick()
+	if head == absent {
+		return s.rewake(t, now, out)
+	}
+	c := &s.calls[head]
+	ref := Ref{head, c.gen}
+	if ref == s.blockedCall && t < s.blockedUntil {
+		return s.rewake(t, now, out)
+	}
+	s.asking = head
+	c.state = stateAsking
+	out = s.rewake(t, now, out)
+	return append(out, Effect{Kind: TryReserve, Call: ref, Token: c.token})
 }
 
 // due expires calls past their deadline, brings back those that backed off, and
