@@ -39,7 +39,7 @@ func (c *call) attempt() bool {
 	if err != nil {
 		if c.ctx.Err() != nil {
 			c.done(c.demand.charges.Forecast())
-			c.fail(fault.New(fault.Cancelled, "The client left."))
+			c.fail(c.gaveUp(""))
 			return false
 		}
 		c.endHold(sent.at.Load() != 0)
@@ -204,7 +204,7 @@ func (c *call) sleep(wait time.Duration) bool {
 	case <-t.C:
 		return true
 	case <-c.ctx.Done():
-		c.fail(fault.New(fault.Cancelled, "The client left."))
+		c.fail(c.gaveUp(""))
 		return false
 	}
 }

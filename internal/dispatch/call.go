@@ -28,7 +28,7 @@ type call struct {
 	arrived time.Time
 
 	ctx    context.Context //nolint:containedctx // the leader's own: it outlives every client's
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 
 	entry  *entry // nil when the call is not metered
 	stage  stage
@@ -52,12 +52,23 @@ const (
 	stageEnded                // its hold has been ended; the lane waits to hear of it
 )
 
+// Why a call is given up.
+var (
+	errLeft    = errors.New("The client left")         //nolint:staticcheck // the beginning of a message
+	errStopped = errors.New("The gateway was stopped") //nolint:staticcheck // likewise
+)
+
+// gaveUp is the error of a call that was given up, and when.
+func (c *call) gaveUp(when string) error {
+	return &fault.Error{Kind: fault.Cancelled, Message: context.Cause(c.ctx).Error() + when + ".", Err: c.ctx.Err()}
+}
+
 // lead carries the call to its end.
 func (c *call) lead() {
 	defer c.d.calls.Done()
-	defer c.cancel()
+	defer c.cancel(nil)
 	defer c.finish()
-	c.flight.OnOrphaned(c.cancel)
+	c.flight.OnOrphaned(func() { c.cancel(errLeft) })
 	if err := c.admit(); err != nil {
 		c.fail(err)
 		return
@@ -136,7 +147,7 @@ func (c *call) await() bool {
 		return c.judge(v)
 	case <-c.ctx.Done():
 		c.leaveLane()
-		c.fail(fault.New(fault.Cancelled, "The client left while the call waited for %s.", c.waitedFor()))
+		c.fail(c.gaveUp(" while the call waited for " + c.waitedFor()))
 		return false
 	}
 }

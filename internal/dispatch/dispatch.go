@@ -143,8 +143,15 @@ func (d *Dispatcher) Wait(ctx context.Context) error {
 	}
 }
 
-// Close stops the timers. Calls that still wait hear nothing more.
+// Close gives up the calls that are still being led, upstream attempts
+// included, and returns when each is settled and has its entry. Nothing may be
+// handed to Do any more.
 func (d *Dispatcher) Close() {
+	d.led.Range(func(_, c any) bool {
+		c.(*call).cancel(errStopped) //nolint:forcetypeassert // led holds nothing else
+		return true
+	})
+	d.calls.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, l := range d.lanes {

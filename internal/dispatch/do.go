@@ -56,7 +56,7 @@ func (d *Dispatcher) labels(r *Request, metadata bedrock.Metadata) error {
 
 func (d *Dispatcher) newCall(r *Request, w *way, peek bedrock.Request, f *flight.Flight, arrived time.Time) *call {
 	c := &call{d: d, r: r, way: w, flight: f, id: d.ids.call(arrived), arrived: arrived}
-	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	tenant := tenantOf(r.Labels)
 	c.demand = d.meter.demand(route{w.target.Model, tenant}, w.model, w.target.Path, w.rates, peek)
 	c.record = ledger.Entry{

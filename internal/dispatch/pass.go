@@ -12,6 +12,7 @@ import (
 	"github.com/headgate/headgate/internal/flight"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
 	"github.com/headgate/headgate/internal/upstream"
 	"github.com/headgate/headgate/internal/wire/bedrock"
 )
@@ -80,11 +81,23 @@ func (p *passing) retry(f bedrock.Failure, err error) bool {
 	if f.Kind.Throttle() && f.Kind != bedrock.FailThrottleOther {
 		return c.throttled(f, last)
 	}
-	c.endHold(true)
+	c.settle(p.read())
 	if err != nil {
 		return c.trouble(f, fmt.Errorf("stream broke before its first content: %w", err))
 	}
 	return c.troubleWith(f, last, nil)
+}
+
+// read is what a stream has cost that broke before its content: it was admitted
+// and its input read. What that came to, the stream has said or is estimated.
+func (p *passing) read() quota.Settled {
+	c := p.c
+	u, _ := p.usage.Usage()
+	u.Output = 0
+	if u.Input+u.CacheRead+u.CacheWrite == 0 {
+		u.Input = c.demand.usage.Input
+	}
+	return settled(c.way.model, c.way.target.Path, c.way.rates, u)
 }
 
 // copy moves bytes until the upstream ends, and returns what ended it early.

@@ -16,6 +16,8 @@ type exchange struct {
 	status       int
 	answerHeader http.Header
 	answer       []byte
+
+	ended chan struct{} // closed when the emulator is done with the request
 }
 
 // wire is what lies between the gateway and the emulator: it keeps a copy of
@@ -35,7 +37,8 @@ func (w *wire) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	x := &exchange{method: r.Method, uri: r.RequestURI, header: r.Header.Clone(), body: body}
+	x := &exchange{method: r.Method, uri: r.RequestURI, header: r.Header.Clone(), body: body, ended: make(chan struct{})}
+	defer close(x.ended)
 	w.mu.Lock()
 	w.exchanges = append(w.exchanges, x)
 	w.mu.Unlock()
