@@ -158,6 +158,10 @@ func (r *rig) setWake(at time.Time) {
 // answer asks the limits for the call whose reservation is outstanding.
 func (r *rig) answer() {
 	j := r.asks
+	if j == nil {
+		r.say("nothing is asked for")
+		return
+	}
 	r.asks = nil
 	hold, v := r.set.Reserve(r.clock(), j.charges)
 	if v.Granted {
