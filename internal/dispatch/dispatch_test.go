@@ -34,6 +34,11 @@ func TestCallsWaitTheirTurn(t *testing.T) {
 			}
 		}
 		b.quiet(t, 6)
+		for i, e := range b.ledger.entries {
+			if waited := e.Queued > time.Second; waited != (e.Limit == "requests_per_minute") {
+				t.Errorf("entry %d waited %v for limit %q", i, e.Queued, e.Limit)
+			}
+		}
 	})
 }
 

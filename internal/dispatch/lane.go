@@ -77,7 +77,9 @@ func (l *lane) enqueue(spec sched.Spec, wait time.Duration, c quota.Charges) (_ 
 		return nil, start, by
 	}
 	spec.Deadline = now.Add(wait)
-	e := &entry{tenant: spec.Tenant, charges: c, deadline: spec.Deadline, verdicts: make(chan verdict, 1)}
+	// A call behind others is never refused by a limit itself: what it waits
+	// for is what they wait for.
+	e := &entry{tenant: spec.Tenant, charges: c, deadline: spec.Deadline, blocked: by, waited: start > 0, verdicts: make(chan verdict, 1)}
 	if n := len(l.free); n > 0 {
 		e.token = l.free[n-1]
 		l.free = l.free[:n-1]
@@ -93,6 +95,9 @@ func (l *lane) enqueue(spec sched.Spec, wait time.Duration, c quota.Charges) (_ 
 	// known before the effects are carried out.
 	e.ref, out = l.sched.Add(spec, now, l.effects[:0])
 	l.carryOut(out, now)
+	if len(e.verdicts) > 0 {
+		e.waited = false // it went before those that the forecast had ahead of it
+	}
 	return e, start, by
 }
 

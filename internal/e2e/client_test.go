@@ -126,12 +126,15 @@ type raw struct {
 	body   string
 }
 
-// post sends a body as it is, unsigned.
-func post(ctx context.Context, c *http.Client, url, body string, headers ...string) (raw, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+// postRaw sends a body to a path as they are, unsigned.
+func postRaw(t *testing.T, c *http.Client, address, path, body string, headers ...string) (raw, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
 	if err != nil {
 		return raw{}, err
 	}
+	// Opaque is written to the request line as it is, whatever is wrong with it.
+	req.URL.Opaque, req.URL.RawQuery, _ = strings.Cut(path, "?")
 	req.Header.Set("Content-Type", "application/json")
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
