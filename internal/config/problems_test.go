@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate/headgate/internal/llm"
 )
 
 // TestProblems reads whole files and compares what Load says of them, line by
@@ -61,7 +63,7 @@ func TestProblems(t *testing.T) {
 		"bad names": {
 			file: `quotas:
   pools: [{account: 12, region: mars, model: us.anthropic.c, path: warp, requests_per_minute: 1}]
-  accounts: [{id: x, tokens_per_day: 1, unit: pounds}, {}]
+  accounts: [{id: x, tokens_per_day: 0, unit: pounds}, {}]
 `,
 			want: []string{
 				`headgate.yaml:2:21: quotas.pools[0].account: must be an account number of twelve digits in quotes, not "12"`,
@@ -187,5 +189,16 @@ func TestExposure(t *testing.T) {
 	c.AdminListen = "0.0.0.0:9090"
 	if err := c.CheckExposure(); err == nil || !strings.Contains(err.Error(), "--insecure") {
 		t.Errorf("CheckExposure() of the admin address = %v, want a refusal with its cure", err)
+	}
+}
+
+func TestLimitThatHoldsNoCall(t *testing.T) {
+	t.Parallel()
+	for amount, bad := range map[int64]bool{0: false, 1: true, 15: true, 16: false} {
+		c := Default()
+		c.Quotas.Pools = []Pool{{Region: "us-east-1", Model: "anthropic.claude-haiku-4-5-20251001-v1:0", Path: llm.PathGeo, TokensPerMinute: &amount}}
+		if got := len(c.Problems()) > 0; got != bad {
+			t.Errorf("tokens_per_minute %d: problems %v, want any: %v", amount, c.Problems(), bad)
+		}
 	}
 }

@@ -12,6 +12,10 @@ import (
 // most such a call a minute.
 const typicalCall = 2_000
 
+// leastCall is below what any call holds that asks and answers a sentence. A
+// limit between 0 and it is a slip, such as one in thousands.
+const leastCall = 16
+
 // limits yields the limits of p by their keys.
 func (p Pool) limits() []limit {
 	return []limit{
@@ -82,6 +86,8 @@ func (v *validator) accounts(accounts []Account) {
 func (v *validator) amount(key string, amount *int64) {
 	if amount != nil {
 		v.that(*amount >= 0, key, "must not be negative, it is %d (leave the key out for no limit)", *amount)
+		tokens := strings.Contains(key, "tokens")
+		v.that(!tokens || *amount <= 0 || *amount >= leastCall, key, "is %d quota tokens, which holds no call at all (input + max_tokens); give the amount in tokens, or 0 for no quota", *amount)
 	}
 }
 
