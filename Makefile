@@ -46,8 +46,9 @@ conformance: ## the vendors' own SDKs against gateway and emulator
 	@if [ -x conformance/run ]; then ./conformance/run; \
 	else echo "conformance: skipped: conformance/run is not in this tree"; fi
 
-bench: ## benchmarks; narrow with BENCH= and PKG=
+bench: ## decisions, codecs and the gateway beside a bare proxy; narrow with BENCH= and PKG=
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+	$(GO) run ./bench/overhead
 
 tidy: ## go.mod says exactly what is imported
 	$(GO) mod tidy -diff
