@@ -127,24 +127,30 @@ func (s *stand) checkQuiet(t *testing.T) {
 // gatewayConfig is the configuration of a gateway in front of an emulator.
 func gatewayConfig(t *testing.T, o options, upstream string) config.Config {
 	t.Helper()
-	cfg := config.Default()
-	cfg.Listen = "127.0.0.1:0"
-	cfg.DataDir = t.TempDir()
-	cfg.TimeScale = o.scale
-	cfg.Upstream = config.Upstream{Kind: config.UpstreamEmulator, Region: region, EndpointURL: upstream}
-	cfg.Quotas.Source = config.QuotasStatic
-	cfg.Catalog = []string{filepath.Join("testdata", "catalog.yaml")}
-	for _, q := range o.quotas {
-		cfg.Quotas.Pools = append(cfg.Quotas.Pools, config.Pool{
-			Account: account, Region: region, Model: llm.ModelID(q.Model), Path: llm.Path(q.Path),
-			RequestsPerMinute: q.RequestsPerMinute, TokensPerMinute: q.TokensPerMinute, TokensPerDay: q.TokensPerDay,
-		})
-	}
+	cfg := baseConfig(o.scale, o.quotas, upstream, t.TempDir())
 	if o.config != nil {
 		o.config(&cfg)
 	}
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
+	}
+	return cfg
+}
+
+// baseConfig is a gateway's in front of an emulator with those quotas.
+func baseConfig(scale float64, quotas []emulator.Quota, upstream, dir string) config.Config {
+	cfg := config.Default()
+	cfg.Listen = "127.0.0.1:0"
+	cfg.DataDir = dir
+	cfg.TimeScale = scale
+	cfg.Upstream = config.Upstream{Kind: config.UpstreamEmulator, Region: region, EndpointURL: upstream}
+	cfg.Quotas.Source = config.QuotasStatic
+	cfg.Catalog = []string{filepath.Join("testdata", "catalog.yaml")}
+	for _, q := range quotas {
+		cfg.Quotas.Pools = append(cfg.Quotas.Pools, config.Pool{
+			Account: account, Region: region, Model: llm.ModelID(q.Model), Path: llm.Path(q.Path),
+			RequestsPerMinute: q.RequestsPerMinute, TokensPerMinute: q.TokensPerMinute, TokensPerDay: q.TokensPerDay,
+		})
 	}
 	return cfg
 }
