@@ -1,0 +1,50 @@
+// LangChain's ChatBedrockConverse for JavaScript, as its users make it.
+
+import { ChatBedrockConverse } from "@langchain/aws";
+
+import {
+  GEO_MODEL, MALFORMED_MODEL, all, check, conforms, didYouMean, forecastSchema, main, thrown, untouched, version, withStack,
+} from "./harness.mjs";
+
+const chat = (more = {}) => new ChatBedrockConverse({ model: GEO_MODEL, region: process.env.AWS_REGION, maxTokens: 50, ...more });
+
+const alone = (call) => () => withStack([], call);
+
+async function invoke() {
+  const answer = await chat().invoke("Say hello.");
+  check(answer.content, "no text");
+  check(answer.usage_metadata.output_tokens > 0, `usage ${JSON.stringify(answer.usage_metadata)}`);
+}
+
+async function stream() {
+  const pieces = await all(await chat().stream("Say hello."));
+  check(pieces.length > 2, `${pieces.length} pieces`);
+  check(pieces.map((piece) => piece.text).join(""), "no text");
+}
+
+async function structuredOutput() {
+  const schema = { title: "forecast", description: "Tell the weather.", ...forecastSchema() };
+  conforms(await chat({ maxTokens: 500 }).withStructuredOutput(schema).invoke("How will the weather be?"));
+}
+
+async function malformedId() {
+  didYouMean(await thrown(() => chat({ model: MALFORMED_MODEL }).invoke("Say hello.")),
+    ["ValidationException", "ResourceNotFoundException"]);
+}
+
+const quick = () => [
+  ["invoke", alone(invoke)],
+  ["stream", alone(stream)],
+  ["structured output by a forced tool", alone(structuredOutput)],
+  ["malformed model id: did you mean", alone(malformedId)],
+];
+
+const six = () => [["6 dependent calls, 2 a minute", () =>
+  withStack(["--requests-per-minute", "2"], async (stack) => {
+    const model = chat();
+    for (let step = 0; step < 6; step++) check((await model.invoke(`Step ${step}.`)).content, "no text");
+    await untouched(stack, 6);
+    return { detail: "6 upstream calls, no throttle" };
+  })]];
+
+await main(`LangChain.js ${version("@langchain/aws")}`, { quick, six });

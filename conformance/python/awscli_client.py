@@ -1,0 +1,71 @@
+"""The AWS command line, with its default configuration."""
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+
+from harness import GEO_MODEL, MALFORMED_MODEL, Client, Silence, Stack, check, main, point_at, together, untouched
+
+# Longest that one command may take, in seconds.
+LIMIT = 300
+
+
+def aws(*arguments, model=GEO_MODEL, text="Say hello."):
+    """Run aws bedrock-runtime converse; the finished process."""
+    command = [os.path.join(os.path.dirname(sys.executable), "aws"), "bedrock-runtime", "converse", "--model-id", model]
+    command += ["--messages", json.dumps([{"role": "user", "content": [{"text": text}]}])]
+    command += ["--inference-config", json.dumps({"maxTokens": 50}), "--output", "json", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
+
+
+def answered(done):
+    check(done.returncode == 0, done.stderr.strip())
+    check(json.loads(done.stdout)["output"]["message"]["content"][0]["text"], "no text")
+
+
+def malformed_id():
+    done = aws(model=MALFORMED_MODEL)
+    check(done.returncode != 0, "no error")
+    check("did you mean us.anthropic.claude-3-5-haiku-20241022-v1:0" in done.stderr, done.stderr.strip())
+
+
+def quick(client):
+    with Stack() as stack:
+        point_at(stack.gateway)
+        client.case("converse", lambda: answered(aws()))
+        client.case("malformed model id: did you mean", malformed_id)
+
+
+def impatient(client):
+    """A read timeout of which the gateway does not know, far shorter than the wait."""
+
+    def run():
+        with Stack("--requests-per-minute", "2") as stack:
+            point_at(stack.gateway)
+            for done in together(3, lambda i: aws("--cli-read-timeout", "25", text=f"Caller {i}.")):
+                answered(done)
+            untouched(stack, 3)
+            return {"detail": "3 upstream calls, no throttle"}
+
+    client.case("read timeout of 25 s, wait of 60 s", run)
+
+
+def silent(client):
+    def measure():
+        silence = Silence()
+        point_at(silence.url)
+        done = aws("--cli-read-timeout", "1")
+        check("Read timeout" in done.stderr, done.stderr.strip())
+        default = 60  # seconds: docs.aws.amazon.com/cli, userguide/cli-configure-options (--cli-read-timeout)
+        return {
+            "attempts": silence.requests, "seconds_an_attempt": default, "longest_wait_s": default * silence.requests,
+            "detail": f"{silence.requests} attempts × {default} s",
+        }
+
+    client.case("longest wait", measure)
+
+
+if __name__ == "__main__":
+    main(Client("awscli " + importlib.metadata.version("awscli")), {"quick": quick, "impatient": impatient, "silent": silent})
