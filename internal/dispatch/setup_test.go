@@ -32,6 +32,7 @@ type reply struct {
 	err    error
 	after  time.Duration // before the answer begins
 	broken error         // what the body ends with instead of EOF
+	hangs  bool          // the body ends only when the attempt is cancelled
 	panics bool
 }
 
@@ -80,8 +81,11 @@ func (u *fakeUpstream) Do(ctx context.Context, r *upstream.Request) (*upstream.R
 		h.Set("X-Amzn-Errortype", a.typ)
 	}
 	var body io.Reader = strings.NewReader(a.body)
-	if a.broken != nil {
+	switch {
+	case a.broken != nil:
 		body = io.MultiReader(body, brokenReader{a.broken})
+	case a.hangs:
+		body = io.MultiReader(body, hangingReader{ctx})
 	}
 	return &upstream.Response{Status: a.status, Header: h, Body: io.NopCloser(body)}, nil
 }
@@ -89,6 +93,14 @@ func (u *fakeUpstream) Do(ctx context.Context, r *upstream.Request) (*upstream.R
 type brokenReader struct{ err error }
 
 func (b brokenReader) Read([]byte) (int, error) { return 0, b.err }
+
+// hangingReader has nothing more until its attempt is cancelled.
+type hangingReader struct{ ctx context.Context } //nolint:containedctx // of the one attempt
+
+func (h hangingReader) Read([]byte) (int, error) {
+	<-h.ctx.Done()
+	return 0, h.ctx.Err()
+}
 
 type memoryLedger struct {
 	mu      sync.Mutex

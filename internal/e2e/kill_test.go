@@ -80,7 +80,7 @@ func TestKilledAtAHighRate(t *testing.T) {
 	for range workers {
 		all.Go(func() {
 			for next.Add(1) <= calls && t.Context().Err() == nil {
-				if !callUntilAnswered(t, t.Context(), &gateway) {
+				if !callUntilAnswered(t.Context(), t, &gateway) {
 					return
 				}
 				if done.Add(1) == killAt {
@@ -102,7 +102,8 @@ func TestKilledAtAHighRate(t *testing.T) {
 }
 
 // callUntilAnswered makes one call, again after a kill in its middle.
-func callUntilAnswered(t *testing.T, ctx context.Context, gateway *mortal) bool {
+func callUntilAnswered(ctx context.Context, t *testing.T, gateway *mortal) bool {
+	t.Helper()
 	for range 3 {
 		if _, err := runtime(t, gateway.url()).Converse(ctx, question("hello"), outputTokens(5)); err == nil {
 			return true

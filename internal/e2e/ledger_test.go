@@ -63,8 +63,10 @@ func TestLedgerAgreesWithTheUpstream(t *testing.T) {
 			s := setup(t, options{
 				quotas: []emulator.Quota{perMinute(20_000, 50_000_000)},
 				faults: []emulator.Fault{
-					{Kind: emulator.FaultInternal, Probability: 0.1}, {Kind: emulator.FaultUnavailable, Probability: 0.1},
-					{Kind: emulator.FaultNotReady, Probability: 0.05}, {Kind: emulator.FaultReset, Probability: 0.1},
+					{Kind: emulator.FaultInternal, Probability: 0.1},
+					{Kind: emulator.FaultUnavailable, Probability: 0.1},
+					{Kind: emulator.FaultNotReady, Probability: 0.05},
+					{Kind: emulator.FaultReset, Probability: 0.1},
 					{Kind: emulator.FaultSlow, Probability: 0.05, DelayMS: 5_000},
 				},
 			})
