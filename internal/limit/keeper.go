@@ -13,10 +13,12 @@ import (
 const (
 	// saveEvery is how often changed state is saved at high rates.
 	saveEvery = time.Second
-	// leaseShare is the part of a per-minute limit that may be granted between
-	// two saves. What a save leases is charged as spent by whoever restores it
-	// after a crash, so nothing that was granted can be forgotten.
-	leaseShare = 50
+	// minuteLease and dayLease are the parts of a per-minute and of a day limit
+	// that may be granted between two saves. What a save leases is charged as
+	// spent by whoever restores it after a crash, so nothing that was granted
+	// can be forgotten.
+	minuteLease = 50
+	dayLease    = 2000
 )
 
 // keeper saves the state of some meters. Its fields are guarded by the scope's
@@ -25,15 +27,14 @@ type keeper struct {
 	memory *Memory
 	name   string
 	meters []*quota.Meter
-	leases bool
 	saving chan struct{}
 	warn   *sync.Once
 
-	dirty  bool
-	saved  time.Time
-	calls  int64 // granted since the last save
-	tokens int64
-	lease  lease
+	dirty bool
+	saved time.Time // of the last state that the journal has taken
+	// granted is what was granted since that state, and leased is what it lets
+	// be granted. A save under way changes neither until it is done.
+	granted, leased lease
 }
 
 type lease struct {
@@ -48,8 +49,8 @@ type keptState struct {
 	Meters  []quota.Snapshot `json:"meters"`
 }
 
-func (m *Memory) newKeeper(name string, meters []*quota.Meter, leases bool) keeper {
-	k := keeper{memory: m, name: name, meters: meters, leases: leases, saving: make(chan struct{}, 1), warn: &sync.Once{}}
+func (m *Memory) newKeeper(name string, meters []*quota.Meter) keeper {
+	k := keeper{memory: m, name: name, meters: meters, saving: make(chan struct{}, 1), warn: &sync.Once{}}
 	if raw, ok := m.restored[name]; ok {
 		k.restore(raw)
 	}
@@ -64,14 +65,19 @@ func (k *keeper) restore(raw []byte) {
 	}
 	now := k.memory.clock.now()
 	for _, snap := range s.Meters {
+		if !s.Clean {
+			snap = snap.Interrupted(now)
+		}
 		for _, m := range k.meters {
 			if m.Limit().Kind.String() != snap.Limit {
 				continue
 			}
 			m.Restore(now, snap)
-			if !s.Clean && m.Limit().Kind == quota.RequestsPerMinute && now.Sub(s.SavedAt) < 2*m.Limit().Window {
+			switch {
+			case s.Clean || now.Sub(s.SavedAt) >= 2*m.Limit().Window:
+			case m.Limit().Kind == quota.RequestsPerMinute:
 				m.Spend(now, s.Lease.Calls)
-			} else if !s.Clean && now.Sub(s.SavedAt) < 2*m.Limit().Window {
+			default:
 				m.Spend(now, s.Lease.Tokens)
 			}
 		}
@@ -80,17 +86,22 @@ func (k *keeper) restore(raw []byte) {
 
 func (k *keeper) grantedLocked(c quota.Charges) {
 	k.dirty = true
-	k.calls++
-	k.tokens += max(c.Tokens.Hold, c.Tokens.Forecast, c.Input.Hold, c.Output.Forecast)
+	k.granted.Calls++
+	k.granted.Tokens += max(
+		c.Tokens.Hold, c.Tokens.Forecast, c.Input.Hold, c.Input.Forecast,
+		c.Output.Hold, c.Output.Forecast, c.Priced.Hold, c.Priced.Forecast,
+	)
 }
 
 // dueLocked reports whether a grant needs a save before it is used.
 func (k *keeper) dueLocked(now time.Time) bool {
-	return k.leases && (k.calls > k.lease.Calls || k.tokens > k.lease.Tokens || k.dirty && now.Sub(k.saved) >= saveEvery)
+	return len(k.meters) > 0 &&
+		(k.granted.Calls > k.leased.Calls || k.granted.Tokens > k.leased.Tokens || k.dirty && now.Sub(k.saved) >= saveEvery)
 }
 
 // persist saves when what was granted is not yet covered by a lease. A caller
-// that comes while another saves waits for it, and is then mostly covered.
+// that comes while another saves waits for it, and is then mostly covered. It
+// gives up when ctx ends.
 func (k *keeper) persist(ctx context.Context, mu *sync.Mutex) {
 	if k.memory.opts.Journal == nil {
 		return
@@ -101,7 +112,11 @@ func (k *keeper) persist(ctx context.Context, mu *sync.Mutex) {
 	if !due {
 		return
 	}
-	k.saving <- struct{}{}
+	select {
+	case k.saving <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
 	defer func() { <-k.saving }()
 	mu.Lock()
 	due = k.dueLocked(k.memory.clock.now())
@@ -116,7 +131,11 @@ func (k *keeper) save(ctx context.Context, mu *sync.Mutex, final bool) {
 	if k.memory.opts.Journal == nil || len(k.meters) == 0 {
 		return
 	}
-	k.saving <- struct{}{}
+	select {
+	case k.saving <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
 	defer func() { <-k.saving }()
 	mu.Lock()
 	skip := !k.dirty && !final
@@ -126,43 +145,56 @@ func (k *keeper) save(ctx context.Context, mu *sync.Mutex, final bool) {
 	}
 }
 
+// write saves the state as it is now. Until the journal has it, grants are
+// covered by the lease before.
 func (k *keeper) write(ctx context.Context, mu *sync.Mutex, final bool) {
 	mu.Lock()
 	now := k.memory.clock.now()
 	state := keptState{SavedAt: now, Clean: final}
-	if k.leases && !final {
+	if !final {
 		state.Lease = k.nextLease()
 	}
 	for _, m := range k.meters {
 		state.Meters = append(state.Meters, m.Snapshot(now))
 	}
-	k.dirty, k.saved, k.calls, k.tokens, k.lease = false, now, 0, 0, state.Lease
+	covered := k.granted
+	k.dirty = false
 	mu.Unlock()
 
 	raw, err := json.Marshal(state)
 	if err == nil {
 		err = k.memory.opts.Journal.Save(ctx, k.name, raw)
 	}
+	mu.Lock()
+	if err == nil {
+		k.saved, k.leased = now, state.Lease
+		k.granted.Calls -= covered.Calls
+		k.granted.Tokens -= covered.Tokens
+	} else {
+		k.dirty = true
+	}
+	mu.Unlock()
 	if err != nil {
 		k.warn.Do(func() {
-			k.memory.opts.Logger.Warn("limit state cannot be saved: after a crash calls may be throttled for one window", slog.String("name", k.name), slog.Any("error", err))
+			k.memory.opts.Logger.Warn("limit state cannot be saved: after a crash calls may be throttled for one window", "name", k.name, "error", err)
 		})
 	}
 }
 
+// nextLease is what may be granted on the next save: none when a limit is so
+// low that each call matters.
 func (k *keeper) nextLease() lease {
-	l := lease{Calls: 1 << 62, Tokens: 1 << 62}
+	const unbounded = 1 << 62
+	l := lease{Calls: unbounded, Tokens: unbounded}
 	for _, m := range k.meters {
 		switch limit := m.Limit(); {
-		case limit.Kind.Window() != time.Minute:
 		case limit.Kind == quota.RequestsPerMinute:
-			l.Calls = min(l.Calls, limit.Amount/leaseShare)
+			l.Calls = min(l.Calls, limit.Amount/minuteLease)
+		case limit.Kind.Window() == time.Minute:
+			l.Tokens = min(l.Tokens, limit.Amount/minuteLease)
 		default:
-			l.Tokens = min(l.Tokens, limit.Amount/leaseShare)
+			l.Tokens = min(l.Tokens, limit.Amount/dayLease)
 		}
-	}
-	if l.Calls == 1<<62 && l.Tokens == 1<<62 {
-		return lease{}
 	}
 	return l
 }

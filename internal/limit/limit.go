@@ -39,7 +39,8 @@ type Limits struct {
 type Source func(llm.Pool) Limits
 
 // Journal keeps limit state across restarts. Save replaces what was saved
-// under the name.
+// under the name; once it has returned, with an error or without, the attempt
+// changes nothing more. Both are called with one attempt per name at a time.
 type Journal interface {
 	Save(ctx context.Context, name string, state []byte) error
 	Load(ctx context.Context) (map[string][]byte, error)

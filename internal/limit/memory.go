@@ -116,7 +116,7 @@ func (m *Memory) newPoolLocked(limits Limits) *Pool {
 		for _, l := range limits.Account {
 			sc.meters = append(sc.meters, quota.NewMeter(m.scale(l), m.opts.Jitter))
 		}
-		sc.keeper = m.newKeeper("account "+string(key.account)+"/"+string(key.region), sc.meters, false)
+		sc.keeper = m.newKeeper("account "+string(key.account)+"/"+string(key.region), sc.meters)
 		m.scopes[key] = sc
 	}
 	own := make([]quota.Limit, 0, len(limits.Limits))
@@ -124,7 +124,7 @@ func (m *Memory) newPoolLocked(limits Limits) *Pool {
 		own = append(own, m.scale(l))
 	}
 	p := &Pool{ID: limits.Pool, Provenance: limits.Provenance, memory: m, scope: sc, set: quota.NewSet(own, m.opts.Jitter, sc.meters...)}
-	p.keeper = m.newKeeper("pool "+limits.Pool.String(), p.set.Meters()[:len(own)], true)
+	p.keeper = m.newKeeper("pool "+limits.Pool.String(), p.set.Meters()[:len(own)])
 	return p
 }
 

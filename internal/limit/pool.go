@@ -30,14 +30,19 @@ func (p *Pool) Reserve(now time.Time, c quota.Charges) (quota.Hold, quota.Verdic
 	h, v := p.set.Reserve(now, c)
 	if v.Granted {
 		p.keeper.grantedLocked(c)
-		p.scope.keeper.dirty = true
+		p.scope.keeper.grantedLocked(c)
 	}
 	return h, v
 }
 
 // Persist makes sure that a grant just made would survive the process being
-// killed now. It must be called before the call is sent, and without locks.
-func (p *Pool) Persist(ctx context.Context) { p.keeper.persist(ctx, &p.scope.mu) }
+// killed now, or says once in the log that it cannot. It must be called before
+// the call is sent, and without locks. It may take as long as the Journal does;
+// it gives up when ctx ends, and then the call must not be sent.
+func (p *Pool) Persist(ctx context.Context) {
+	p.keeper.persist(ctx, &p.scope.mu)
+	p.scope.keeper.persist(ctx, &p.scope.mu)
+}
 
 // Started says that the call of a hold reached the upstream no earlier than at.
 func (p *Pool) Started(h quota.Hold, at time.Time) {

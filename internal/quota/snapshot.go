@@ -1,6 +1,9 @@
 package quota
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Snapshot is a meter's state, to be kept over a restart. Instants are Unix
 // nanoseconds.
@@ -9,6 +12,9 @@ type Snapshot struct {
 	// Starts are those of a request limit; many of them are put together in
 	// Mirror instead.
 	Starts []int64 `json:"starts,omitempty"`
+	// Unsent are the starts of calls that were granted and not yet reported as
+	// sent (Set.Started).
+	Unsent []int64 `json:"unsent,omitempty"`
 	Mirror []Spent `json:"mirror,omitempty"`
 	// Owed is what calls in flight were expected to cost beyond their holds.
 	Owed int64 `json:"owed,omitempty"`
@@ -35,7 +41,11 @@ func (m *Meter) Snapshot(now time.Time) Snapshot {
 		starts.expire(t - m.keep())
 		if starts.n <= slotCount {
 			for i := range starts.n {
-				s.Starts = append(s.Starts, starts.at(i).at)
+				if e := starts.at(i); e.sent {
+					s.Starts = append(s.Starts, e.at)
+				} else {
+					s.Unsent = append(s.Unsent, e.at)
+				}
 			}
 			return s
 		}
@@ -44,6 +54,27 @@ func (m *Meter) Snapshot(now time.Time) Snapshot {
 	}
 	s.Mirror, s.Owed = m.tokens.window.spent(t), m.tokens.owed
 	s.Levels = [2]int64{m.tokens.pace.level(t), m.tokens.strict.level(t)}
+	return s
+}
+
+// sending is within how long of a grant a call is taken to be sent, when it is
+// not known that it was.
+const sending = 5 * time.Second
+
+// Interrupted is the snapshot of a process that was killed at an unknown instant
+// since, at the latest now: what it had granted and may have been about to send
+// is charged now.
+func (s Snapshot) Interrupted(now time.Time) Snapshot {
+	t := now.UnixNano()
+	s.Unsent, s.Mirror = slices.Clone(s.Unsent), slices.Clone(s.Mirror)
+	for i, at := range s.Unsent {
+		s.Unsent[i] = max(at, t)
+	}
+	for i, e := range s.Mirror {
+		if e.At > s.At-int64(sending) {
+			s.Mirror[i].At = max(e.At, t)
+		}
+	}
 	return s
 }
 
@@ -59,8 +90,13 @@ func (m *Meter) Restore(now time.Time, s Snapshot) {
 	w := int64(m.limit.Window)
 	m.blocked, m.spacedUntil = min(s.Blocked, add(t, w)), min(s.Spaced, add(t, spacedWindows*w))
 	if m.limit.Kind == RequestsPerMinute {
-		for _, at := range s.Starts {
-			m.requests.add(min(at, t), 0)
+		for _, starts := range [][]int64{s.Starts, s.Unsent} {
+			for _, at := range starts {
+				m.requests.starts.push(start{at: min(at, t), sent: true})
+			}
+		}
+		for i := range m.requests.starts.n {
+			m.requests.spacing.add(m.requests.starts.at(i).at, 1)
 		}
 		for _, e := range s.Mirror {
 			for range min(e.Amount, m.limit.Amount) {
@@ -99,6 +135,7 @@ func (m *Meter) Spend(now time.Time, amount int64) {
 		return
 	}
 	for range min(amount, m.limit.Amount) {
-		m.requests.add(t, 0)
+		m.requests.starts.push(start{at: t, sent: true})
+		m.requests.spacing.add(t, 1)
 	}
 }

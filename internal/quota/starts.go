@@ -10,8 +10,9 @@ type starts struct {
 }
 
 type start struct {
-	at int64
-	id uint64
+	at   int64
+	id   uint64
+	sent bool // at is when it was sent, no longer when it was granted
 }
 
 func (s *starts) at(i int) *start { return &s.ring[(s.head+i)&(len(s.ring)-1)] }
@@ -51,9 +52,14 @@ func (s *starts) find(id uint64) int {
 	return -1
 }
 
-// move puts the start of id later, never earlier.
+// move puts the start of id later, never earlier: it was sent.
 func (s *starts) move(id uint64, at int64) {
-	if i := s.find(id); i >= 0 && s.at(i).at < at {
+	i := s.find(id)
+	if i < 0 {
+		return
+	}
+	s.at(i).sent = true
+	if s.at(i).at < at {
 		s.at(i).at = at
 		for ; i+1 < s.n && s.at(i).at > s.at(i+1).at; i++ {
 			*s.at(i), *s.at(i + 1) = *s.at(i + 1), *s.at(i)
