@@ -22,6 +22,10 @@ export const TOO_MANY_TOKENS = 5_000_000;
 
 const MEANT = "did you mean us.anthropic.claude-3-5-haiku-20241022-v1:0";
 
+// Seconds of silence after which the AWS SDK closes a session over HTTP/2, unless told otherwise:
+// github.com/smithy-lang/smithy-typescript, node-http-handler, createIsolatedSession.
+export const sessionTimeout = 300;
+
 // Longest that a stack may take to stop, in milliseconds.
 const PATIENCE = 20_000;
 
@@ -75,6 +79,12 @@ export async function pool(stack) {
   const found = stats.accounts[0].pools.find((p) => p.model === BASE_MODEL && p.path === "geo");
   check(found, "no call reached the emulator");
   return found;
+}
+
+// Make calls go wrong upstream: the members of the emulator's faults.
+export async function fault(stack, members) {
+  const answer = await fetch(stack.emulator + "/emulator/faults", { method: "PUT", body: JSON.stringify(members) });
+  check(answer.ok, `faults: status ${answer.status}`);
 }
 
 // Check that exactly that many calls reached the upstream, and that it throttled none.

@@ -1,9 +1,11 @@
 // LangChain's ChatBedrockConverse for JavaScript, as its users make it.
 
 import { ChatBedrockConverse } from "@langchain/aws";
+import { NodeHttp2Handler } from "@smithy/node-http-handler";
 
 import {
-  GEO_MODEL, MALFORMED_MODEL, all, check, conforms, didYouMean, forecastSchema, main, thrown, untouched, version, withStack,
+  GEO_MODEL, MALFORMED_MODEL, all, check, conforms, didYouMean, forecastSchema, main, pointAt,
+  sessionTimeout, silence, thrown, untouched, version, withStack,
 } from "./harness.mjs";
 
 const chat = (more = {}) => new ChatBedrockConverse({ model: GEO_MODEL, region: process.env.AWS_REGION, maxTokens: 50, ...more });
@@ -47,4 +49,17 @@ const six = () => [["6 dependent calls, 2 a minute", () =>
     return { detail: "6 upstream calls, no throttle" };
   })]];
 
-await main(`LangChain.js ${version("@langchain/aws")}`, { quick, six });
+const silent = () => [["longest wait", async () => {
+  const server = await silence({ protocol: "h2" });
+  pointAt(server.url);
+  const requestHandler = new NodeHttp2Handler({ sessionTimeout: 1_000, disableConcurrentStreams: true });
+  const error = await thrown(() => chat({ clientOptions: { requestHandler } }).invoke("Say hello."));
+  check(error.name === "TimeoutError", `${error.name}: ${error.message}`);
+  const attempts = server.requests;
+  return {
+    attempts, seconds_an_attempt: sessionTimeout, longest_wait_s: sessionTimeout * attempts,
+    detail: `${attempts} attempts × ${sessionTimeout} s`,
+  };
+}]];
+
+await main(`LangChain.js ${version("@langchain/aws")}`, { quick, six, silent });

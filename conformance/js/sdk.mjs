@@ -10,7 +10,7 @@ import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 
 import {
   BASE_MODEL, GEO_MODEL, MALFORMED_MODEL, TOO_MANY_TOKENS,
-  all, check, conforms, didYouMean, forecastSchema, main, pointAt, pool, silence, thrown, untouched, version, withStack,
+  all, check, conforms, didYouMean, fault, forecastSchema, main, pointAt, pool, sessionTimeout, silence, thrown, untouched, version, withStack,
 } from "./harness.mjs";
 
 const http1 = process.argv[3] === "http1";
@@ -97,7 +97,23 @@ async function tooManyTokens(client) {
   check(error.message.includes("exceed the model limit"), error.message);
 }
 
-const alone = (call) => () => withStack([], () => call(runtime()));
+async function troubleHidden(client, stack) {
+  await fault(stack, { kind: "unavailable", next: 1 });
+  const { $metadata: metadata } = await ask(client);
+  check(metadata.attempts === 1, "the SDK saw it");
+  const { requests } = await pool(stack);
+  check(requests === 2, `${requests} upstream calls, want 2`);
+}
+
+async function cutStream(client, stack) {
+  await fault(stack, { kind: "stream-cut", next: 1, after: 4 });
+  const command = new ConverseStreamCommand({ modelId: GEO_MODEL, messages: hello, inferenceConfig: { maxTokens: 50 } });
+  const { stream } = await client.send(command);
+  const error = await thrown(() => all(stream));
+  check(error.name.endsWith("Exception"), `${error.name}: ${error.message}`);
+}
+
+const alone = (call) => () => withStack([], (stack) => call(runtime(), stack));
 
 const quick = () => [
   ["Converse", alone(converse)],
@@ -108,6 +124,8 @@ const quick = () => [
   ["CountTokens", alone(countTokens)],
   ["malformed model id: did you mean", alone(malformedId)],
   ["maxTokens too large: ValidationException", alone(tooManyTokens)],
+  ["upstream 503: the client does not see it", alone(troubleHidden)],
+  ["upstream cuts a stream: the client sees it", alone(cutStream)],
 ];
 
 // Without the gateway: what the client's own retries make of a quota.
@@ -151,10 +169,6 @@ const impatient = () => [["timeout of 25 s, wait of 60 s", () =>
     check(retries >= 2, `${retries} retries: the wait was too short to prove anything`);
     return { detail: `${retries} retries, 3 upstream calls, no throttle` };
   })]];
-
-// Seconds of silence after which the SDK closes a session over HTTP/2, unless told otherwise:
-// github.com/smithy-lang/smithy-typescript, node-http-handler, createIsolatedSession.
-const sessionTimeout = 300;
 
 const silent = () => [["longest wait", async () => {
   if (http1) return { longest_wait_s: null, detail: "no timeout" };

@@ -87,6 +87,23 @@ def too_many_tokens(runtime):
     raise AssertionError("no error")
 
 
+def trouble_hidden(runtime, stack):
+    stack.fault(kind="unavailable", next=1)
+    answer = ask(runtime)
+    check(answer["ResponseMetadata"]["RetryAttempts"] == 0, "the SDK saw it")
+    check(answer["ResponseMetadata"]["HTTPHeaders"]["x-headgate-attempts"] == "2", "no second attempt")
+
+
+def cut_stream(runtime, stack):
+    stack.fault(kind="stream-cut", next=1, after=4)
+    stream = runtime.converse_stream(modelId=GEO_MODEL, messages=HELLO, inferenceConfig={"maxTokens": 50})["stream"]
+    try:
+        list(stream)
+    except botocore.exceptions.EventStreamError:
+        return
+    raise AssertionError("the stream ended as if it were whole")
+
+
 def quick(client):
     with Stack() as stack:
         point_at(stack.gateway)
@@ -97,6 +114,8 @@ def quick(client):
             ("malformed model id: did you mean", malformed_id), ("maxTokens too large: ValidationException", too_many_tokens),
         ):
             client.case(name, lambda case=case: case(runtime))
+        client.case("upstream 503: the client does not see it", lambda: trouble_hidden(runtime, stack))
+        client.case("upstream cuts a stream: the client sees it", lambda: cut_stream(runtime, stack))
 
 
 def direct(client):

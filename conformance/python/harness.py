@@ -66,6 +66,12 @@ class Stack:
                 return pool
         raise AssertionError("no call reached the emulator")
 
+    def fault(self, **fault):
+        """Make calls go wrong upstream: the members of the emulator's faults."""
+        body = json.dumps(fault).encode()
+        request = urllib.request.Request(self.emulator + "/emulator/faults", body, method="PUT")
+        urllib.request.urlopen(request, timeout=PATIENCE).close()
+
     def close(self):
         self._process.send_signal(signal.SIGTERM)
         try:
@@ -126,7 +132,7 @@ class Client:
         print(f"{result:8}{self.name:28}{name:52}{seconds:6.1f} s  {detail}".rstrip(), flush=True)
         line = {"client": self.name, "case": name, "result": result, "seconds": round(seconds, 1), **told}
         with open(os.environ["CONFORMANCE_RESULTS"], "a", encoding="utf-8") as out:
-            out.write(json.dumps(line) + "\n")
+            out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def check(condition, what):
