@@ -176,7 +176,7 @@ func (k *keeper) write(ctx context.Context, mu *sync.Mutex, final bool) {
 	mu.Unlock()
 	if err != nil {
 		k.warn.Do(func() {
-			k.memory.opts.Logger.Warn("limit state cannot be saved: after a crash calls may be throttled for one window", "name", k.name, "error", err)
+			k.memory.opts.Logger.Warn("limit state cannot be saved: after a crash calls may be throttled for one window", slog.String("name", k.name), slog.Any("error", err))
 		})
 	}
 }

@@ -122,6 +122,7 @@ func (c Charges) of(l Limit) Charge {
 		if l.Unit == UnitPriced {
 			return c.Priced
 		}
+	case TokensPerMinute, TokensPerDay:
 	}
 	return c.Tokens
 }
@@ -138,6 +139,7 @@ func (s Settled) of(l Limit) int64 {
 		if l.Unit == UnitPriced {
 			return s.Priced
 		}
+	case TokensPerMinute, TokensPerDay:
 	}
 	return s.Tokens
 }

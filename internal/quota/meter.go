@@ -80,7 +80,9 @@ func (m *Meter) started(h Hold, at int64) {
 }
 
 func (m *Meter) settle(now int64, h Hold, settled int64) {
-	if m.limit.Kind != RequestsPerMinute {
+	if m.limit.Kind == RequestsPerMinute {
+		m.requests.starts.move(h.ID, 0) // whatever ends was sent
+	} else {
 		m.tokens.settle(now, h.at, m.capped(h.Charges.of(m.limit)), max(0, settled))
 	}
 }

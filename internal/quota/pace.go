@@ -45,20 +45,26 @@ func add(a, b int64) int64 {
 	return a + b
 }
 
+// ceil is a × b ÷ c, rounded up, at most 2^62. All are positive.
+func ceil(a, b, c int64) int64 {
+	hi, lo := bits.Mul64(uint64(max(0, a)), uint64(max(0, b)))
+	by := uint64(max(1, c))
+	if hi >= by {
+		return 1 << 62
+	}
+	q, r := bits.Div64(hi, lo, by)
+	if r > 0 {
+		q++
+	}
+	return int64(min(q, 1<<62))
+}
+
 // cost is how long the limit takes to earn n: n·window/amount ns, rounded up.
 func (p *pace) cost(n int64) int64 {
 	if n <= 0 || p.amount <= 0 {
 		return 0
 	}
-	hi, lo := bits.Mul64(uint64(n), uint64(p.window))
-	if hi >= uint64(p.amount) {
-		return 1 << 62
-	}
-	q, r := bits.Div64(hi, lo, uint64(p.amount))
-	if r > 0 {
-		q++
-	}
-	return int64(min(q, 1<<62))
+	return ceil(n, p.window, p.amount)
 }
 
 func (p *pace) fits(now, n int64) int64 {
@@ -119,13 +125,5 @@ func (p *pace) level(now int64) int64 {
 	if ns <= 0 || p.amount <= 0 || p.window <= 0 {
 		return 0
 	}
-	hi, lo := bits.Mul64(uint64(ns), uint64(p.amount))
-	if hi >= uint64(p.window) {
-		return 1 << 62
-	}
-	q, r := bits.Div64(hi, lo, uint64(p.window))
-	if r > 0 {
-		q++
-	}
-	return int64(min(q, 1<<62))
+	return ceil(ns, p.amount, p.window)
 }

@@ -28,6 +28,27 @@ func (r *requests) add(now int64, id uint64) {
 	r.spacing.add(now, 1)
 }
 
+// spend counts n starts that no hold stands for.
+func (r *requests) spend(at, n int64) {
+	for range n {
+		r.starts.push(start{at: at, sent: true})
+		r.spacing.add(at, 1)
+	}
+}
+
+// restore counts what a snapshot says had started, none of it after now, and no
+// step with more than amount.
+func (r *requests) restore(now int64, s Snapshot, amount int64) {
+	for _, starts := range [][]int64{s.Starts, s.Unsent} {
+		for _, at := range starts {
+			r.spend(min(at, now), 1)
+		}
+	}
+	for _, e := range s.Mirror {
+		r.spend(min(e.At, now), min(e.Amount, amount))
+	}
+}
+
 func (r *requests) remove(now, at int64, id uint64) {
 	r.starts.remove(id)
 	r.spacing.forget(now, at, 1)

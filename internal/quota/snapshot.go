@@ -19,10 +19,12 @@ type Snapshot struct {
 	// Owed is what calls in flight were expected to cost beyond their holds.
 	Owed int64 `json:"owed,omitempty"`
 	// Levels are those of the pace and of the strict pace, in tokens, at At.
-	Levels  [2]int64 `json:"levels"`
-	At      int64    `json:"at"`
-	Blocked int64    `json:"blocked_until,omitempty"`
-	Spaced  int64    `json:"spaced_until,omitempty"`
+	Levels [2]int64 `json:"levels"`
+	// Drained is when the even spacing of requests would let the next one go.
+	Drained int64 `json:"drained,omitempty"`
+	At      int64 `json:"at"`
+	Blocked int64 `json:"blocked_until,omitempty"`
+	Spaced  int64 `json:"spaced_until,omitempty"`
 }
 
 // Spent is an amount charged at an instant.
@@ -38,6 +40,9 @@ func (m *Meter) Snapshot(now time.Time) Snapshot {
 	s := Snapshot{Limit: m.limit.Kind.String(), At: t, Blocked: m.blocked, Spaced: m.spacedUntil}
 	if m.limit.Kind == RequestsPerMinute {
 		starts := &m.requests.starts
+		if drained := m.requests.spacing.drained; drained > t {
+			s.Drained = drained
+		}
 		starts.expire(t - m.keep())
 		if starts.n <= slotCount {
 			for i := range starts.n {
@@ -90,19 +95,9 @@ func (m *Meter) Restore(now time.Time, s Snapshot) {
 	w := int64(m.limit.Window)
 	m.blocked, m.spacedUntil = min(s.Blocked, add(t, w)), min(s.Spaced, add(t, spacedWindows*w))
 	if m.limit.Kind == RequestsPerMinute {
-		for _, starts := range [][]int64{s.Starts, s.Unsent} {
-			for _, at := range starts {
-				m.requests.starts.push(start{at: min(at, t), sent: true})
-			}
-		}
-		for i := range m.requests.starts.n {
-			m.requests.spacing.add(m.requests.starts.at(i).at, 1)
-		}
-		for _, e := range s.Mirror {
-			for range min(e.Amount, m.limit.Amount) {
-				m.requests.add(min(e.At, t), 0)
-			}
-		}
+		m.requests.restore(t, s, m.limit.Amount)
+		spacing := &m.requests.spacing
+		spacing.drained = min(max(spacing.drained, s.Drained), add(t, spacedWindows*w))
 		m.requests.starts.expire(t - m.keep())
 		return
 	}
@@ -134,8 +129,5 @@ func (m *Meter) Spend(now time.Time, amount int64) {
 		m.tokens.spend(t, max(0, amount))
 		return
 	}
-	for range min(amount, m.limit.Amount) {
-		m.requests.starts.push(start{at: t, sent: true})
-		m.requests.spacing.add(t, 1)
-	}
+	m.requests.spend(t, min(amount, m.limit.Amount))
 }

@@ -190,3 +190,27 @@ func TestManyStartsOutliveARestart(t *testing.T) {
 		t.Errorf("the restored limit has room %v after the first, want between 0 and a step", late)
 	}
 }
+
+// TestInterrupted: after a kill, what had been granted and perhaps not been sent
+// counts from the restart, and what had been sent from when it was.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	s := NewSet([]Limit{{Kind: RequestsPerMinute, Amount: 3}, {Kind: TokensPerMinute, Amount: 60_000}}, 0)
+	sent, _ := s.Reserve(second(0), Charges{Tokens: Charge{100, 100}})
+	s.Started(sent, second(1))
+	s.Reserve(second(30), Charges{Tokens: Charge{10, 10}})
+	next := NewSet([]Limit{s.meters[0].limit, s.meters[1].limit}, 0)
+	for i, m := range s.Meters() {
+		next.Meters()[i].Restore(second(50), m.Snapshot(second(31)).Interrupted(second(50)))
+	}
+	for _, c := range []struct {
+		at               float64
+		requests, tokens int64
+	}{{50, 2, 110}, {60.9, 2, 110}, {61.5, 1, 10}, {109, 1, 10}, {111, 0, 0}} {
+		for i, want := range []int64{c.requests, c.tokens} {
+			if got := next.meters[i].Status(second(c.at)); got.Used != want {
+				t.Errorf("%s at %g s: %d used, want %d", got.Limit, c.at, got.Used, want)
+			}
+		}
+	}
+}

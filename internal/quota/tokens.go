@@ -43,10 +43,8 @@ func (c Charge) beyond() int64 { return max(0, c.Forecast-c.Hold) }
 // end of calls in flight can make room, it is an instant to look again.
 func (t *tokens) fits(now int64, c Charge, most int64, strict bool) int64 {
 	room, need := most-t.owed, c.Hold+c.beyond()
-	at := now
-	if need > room {
-		at = now + t.window.keep/64
-	} else {
+	at := now + t.window.keep/64
+	if need <= room {
 		at = t.window.fits(now, need, room)
 	}
 	if t.paced {

@@ -38,9 +38,19 @@ func (s *Scheduler) Ahead(spec Spec) Work {
 	}
 	ahead.Add(own.Calls, own.Tokens)
 	if weights > 0 {
-		ahead.Add(min(others.Calls, (own.Calls+1)*weights/weight), min(others.Tokens, (own.Tokens+spec.Tokens)*weights/weight))
+		turns := float64(weights) / float64(weight)
+		ahead.Add(atMost(others.Calls, float64(own.Calls+1)*turns), atMost(others.Tokens, float64(own.Tokens+spec.Tokens)*turns))
 	}
 	return Work{Calls: max(0, ahead.Calls), Tokens: max(0, ahead.Tokens)}
+}
+
+// atMost is n, or less if what it is entitled to is less. The product of many
+// tenants' weights and tokens exceeds an int64.
+func atMost(n int64, entitled float64) int64 {
+	if entitled < float64(n) {
+		return int64(entitled)
+	}
+	return n
 }
 
 // addWork counts a waiting call in or out wherever waiting work is summed.

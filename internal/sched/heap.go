@@ -16,6 +16,11 @@ func (a item) before(b item) bool {
 
 const absent = int32(-1)
 
+// index is a position in a slice of nodes.
+func index(i int) int32 {
+	return int32(i) //nolint:gosec // 2^31 nodes do not fit into memory
+}
+
 func (h *heap) push(pos []int32, it item) {
 	*h = append(*h, it)
 	h.up(pos, len(*h)-1)
@@ -31,7 +36,7 @@ func (h *heap) remove(pos []int32, id int32) {
 		return
 	}
 	(*h)[i] = moved
-	pos[moved.id] = int32(i)
+	pos[moved.id] = index(i)
 	h.down(pos, i)
 	h.up(pos, int(pos[moved.id]))
 }
@@ -52,11 +57,11 @@ func (h *heap) up(pos []int32, i int) {
 			break
 		}
 		s[i] = s[parent]
-		pos[s[i].id] = int32(i)
+		pos[s[i].id] = index(i)
 		i = parent
 	}
 	s[i] = it
-	pos[it.id] = int32(i)
+	pos[it.id] = index(i)
 }
 
 func (h *heap) down(pos []int32, i int) {
@@ -77,9 +82,9 @@ func (h *heap) down(pos []int32, i int) {
 			break
 		}
 		s[i] = s[least]
-		pos[s[i].id] = int32(i)
+		pos[s[i].id] = index(i)
 		i = least
 	}
 	s[i] = it
-	pos[it.id] = int32(i)
+	pos[it.id] = index(i)
 }

@@ -95,7 +95,7 @@ func (s *Scheduler) newCall() int32 {
 		return i
 	}
 	s.calls = append(s.calls, call{})
-	return int32(len(s.calls) - 1)
+	return index(len(s.calls) - 1)
 }
 
 func (s *Scheduler) freeCall(i int32) {
@@ -112,7 +112,7 @@ func (s *Scheduler) newRun(t int32, name uint64) int32 {
 	} else {
 		s.runs = append(s.runs, run{})
 		s.runPos = append(s.runPos, absent)
-		i = int32(len(s.runs) - 1)
+		i = index(len(s.runs) - 1)
 	}
 	s.seq++
 	s.runs[i] = run{name: name, seq: s.seq, tenant: t, head: absent, tail: absent}
@@ -148,7 +148,7 @@ func (s *Scheduler) tenantOf(spec *Spec) int32 {
 	} else {
 		s.tenants = append(s.tenants, tenant{})
 		s.tenantPos = append(s.tenantPos, absent)
-		i = int32(len(s.tenants) - 1)
+		i = index(len(s.tenants) - 1)
 	}
 	t := &s.tenants[i]
 	*t = tenant{id: spec.Tenant, class: spec.Class, weight: max(1, spec.Weight), fresh: t.fresh[:0], begun: t.begun[:0]}

@@ -106,7 +106,7 @@ func TestTenantsShareByWeight(t *testing.T) {
 			}})
 		}
 		backlog(t, r, tenants, 20*int64(time.Minute))
-		type served struct{ tokens, low, high float64 }
+		type served struct{ low, high float64 }
 		gaps := map[[2]int]*served{}
 		total := make([]float64, len(tenants))
 		for _, j := range byStart(r.calls) {

@@ -137,6 +137,7 @@ func (r *rig) follow(out []Effect) {
 		case Expired:
 			r.say("%s expires", j.name)
 			r.end(j, "expired")
+		case Wake: // taken above
 		}
 	}
 }
@@ -169,11 +170,11 @@ func (r *rig) answer() {
 		r.step(Event{Kind: Granted, Call: j.ref})
 		return
 	}
-	when := "never"
-	if !v.At.IsZero() {
-		when = fmt.Sprintf("until %.2f", float64(v.At.UnixNano()-epoch)/1e9)
+	if v.At.IsZero() {
+		r.say("%s never fits: %s", j.name, v.Kind)
+	} else {
+		r.say("%s must wait until %.2f: %s", j.name, float64(v.At.UnixNano()-epoch)/1e9, v.Kind)
 	}
-	r.say("%s must wait %s: %s", j.name, when, v.Kind)
 	r.step(Event{Kind: Refused, Call: j.ref, At: v.At})
 }
 

@@ -129,7 +129,7 @@ func (s *Scheduler) queue(ri int32) {
 		t.virtual = max(t.virtual, c.virtual)
 		t.queuedWeight = t.weight
 		c.weights += t.weight
-		c.tenants.push(s.tenantPos, item{key: t.virtual, tie: uint64(r.tenant), id: r.tenant})
+		c.tenants.push(s.tenantPos, item{key: t.virtual, tie: uint64(max(0, r.tenant)), id: r.tenant})
 	}
 }
 
