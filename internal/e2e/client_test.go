@@ -43,6 +43,17 @@ func runtime(t *testing.T, url string, more ...func(*bedrockruntime.Options)) *b
 	return bedrockruntime.New(o, more...)
 }
 
+// apart makes a client like c, over the same connections, that shares nothing
+// else with it. Streams that run at the same time each need one: the decoder of
+// a client's streams has one buffer for all of them, without a lock
+// (github.com/aws/smithy-go v1.28.8, internal/eventstream/codec.go, payloadBuf).
+func apart(c *bedrockruntime.Client) *bedrockruntime.Client {
+	o := c.Options()
+	return bedrockruntime.New(bedrockruntime.Options{
+		Region: o.Region, BaseEndpoint: o.BaseEndpoint, Credentials: o.Credentials, Retryer: o.Retryer, HTTPClient: o.HTTPClient,
+	})
+}
+
 // control is an SDK client for the control plane at an address.
 func control(t *testing.T, url string) *bedrock.Client {
 	t.Helper()
@@ -112,7 +123,7 @@ func readStream(out *bedrockruntime.ConverseStreamOutput) (streamed, error) {
 
 // converseStream makes a streamed call to its end.
 func converseStream(ctx context.Context, c *bedrockruntime.Client, text string, more ...func(*bedrockruntime.Options)) (streamed, error) {
-	out, err := c.ConverseStream(ctx, streamQuestion(text), more...)
+	out, err := apart(c).ConverseStream(ctx, streamQuestion(text), more...)
 	if err != nil {
 		return streamed{}, err
 	}

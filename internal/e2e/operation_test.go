@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/document"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 
+	"github.com/headgate/headgate/internal/emulator"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -51,6 +54,33 @@ func TestConverseStream(t *testing.T) {
 	if err != nil || got.text == "" || got.usage == nil || aws.ToInt32(got.usage.OutputTokens) != 40 {
 		t.Errorf("ConverseStream = %+v, %v; want text and a usage of 40 output tokens", got, err)
 	}
+}
+
+// TestCleartextHTTP2 speaks HTTP/2 by prior knowledge, as the AWS SDK for
+// JavaScript does by default: many calls share one connection.
+func TestCleartextHTTP2(t *testing.T) {
+	t.Parallel()
+	s := setup(t, options{faults: []emulator.Fault{{Kind: emulator.FaultStreamCut, Next: 1, After: 5}}})
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	tr := transport(t)
+	tr.Protocols = &protocols
+	c := runtime(t, s.gateway, func(o *bedrockruntime.Options) { o.HTTPClient = &http.Client{Transport: tr} })
+	if got, err := converseStream(t.Context(), c, "hello", outputTokens(80)); !isType[*types.ModelStreamErrorException](err) || got.text == "" {
+		t.Errorf("a cut stream = %+v, %v; want some text and a ModelStreamErrorException", got, err)
+	}
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if got, err := converseStream(t.Context(), c, "hello", outputTokens(40)); err != nil || got.usage == nil {
+				t.Errorf("ConverseStream = %+v, %v; want text and usage", got, err)
+			}
+			if _, err := c.Converse(t.Context(), question("hello")); err != nil {
+				t.Errorf("Converse: %v", err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestForcedToolIsCalled(t *testing.T) {

@@ -99,15 +99,16 @@ func (m *Meter) release(now int64, h Hold) {
 // on this limit although the mirror had room: the limit rests for as long as it
 // takes to earn the call. It returns when it may be tried again.
 //
-// What we sent ourselves shortly before is evidence of a law stricter than the
-// window. Refusals after a quiet time are somebody else's traffic, which a
+// What we sent ourselves shortly before, or beside it, is evidence of a law
+// stricter than the window: a call that was granted first may be known to have
+// started later, since starts are moved to when they arrived. Refusals after a quiet time are somebody else's traffic, which a
 // stricter rule would not mend.
 func (m *Meter) throttled(now int64, h Hold) int64 {
 	var rest int64
 	switch m.limit.Kind {
 	case RequestsPerMinute:
 		rest = m.requests.spacing.cost(1)
-		if m.requests.startedWithin(h.at-rest, h.at) {
+		if m.requests.startedWithin(h.at-rest, now) {
 			m.spacedUntil = now + spacedWindows*int64(m.limit.Window)
 		}
 	case TokensPerDay, AccountTokensPerDay:

@@ -424,3 +424,17 @@ func TestKindsAreMeteredApart(t *testing.T) {
 		}
 	}
 }
+
+// TestCallsBesideAreEvidence: of two calls sent together, the one that went
+// through is known to have arrived after the other was granted.
+func TestCallsBesideAreEvidence(t *testing.T) {
+	t.Parallel()
+	s := NewSet([]Limit{{Kind: RequestsPerMinute, Amount: 4}}, 0)
+	accepted, _ := s.Reserve(second(0), Charges{})
+	refused, _ := s.Reserve(second(0), Charges{})
+	s.Started(accepted, second(0.1))
+	s.Throttled(second(0.2), RequestsPerMinute, refused)
+	if !s.meters[0].Status(second(0.2)).Spaced {
+		t.Error("a refusal beside a call of our own does not space calls")
+	}
+}
