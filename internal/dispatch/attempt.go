@@ -27,12 +27,16 @@ func (c *call) attempt() bool {
 	c.record.Attempts++
 	sent := &sentMark{}
 	c.sent = sent
+	var hold quota.Hold // of this attempt: the entry has another one when Sent comes late
+	if c.entry != nil {
+		hold = c.entry.hold
+	}
 	r := &upstream.Request{
 		Method: http.MethodPost, RawPath: c.r.RawPath, RawQuery: c.r.RawQuery, Header: c.r.Header, Body: c.r.Body, Region: c.way.target.Region,
 		Sent: func(at time.Time) {
 			instant := c.now().Add(-time.Since(at))
 			sent.at.Store(instant.UnixNano())
-			c.startedAt(instant)
+			c.startedAt(hold, instant)
 		},
 	}
 	resp, err := c.d.opts.Upstream.Do(c.ctx, r)
@@ -61,11 +65,11 @@ func (c *call) attempt() bool {
 // limits' clock; 0 before. The transport may set it late, even after the answer.
 type sentMark struct{ at atomic.Int64 }
 
-// startedAt tells the limits when the attempt reached the upstream at the
-// earliest.
-func (c *call) startedAt(at time.Time) {
+// startedAt tells the limits when the attempt of a hold reached the upstream at
+// the earliest.
+func (c *call) startedAt(hold quota.Hold, at time.Time) {
 	if c.entry != nil {
-		c.way.lane.pool.Started(c.entry.hold, at)
+		c.way.lane.pool.Started(hold, at)
 	}
 }
 

@@ -31,16 +31,18 @@ type passing struct {
 	c     *call
 	resp  *upstream.Response
 	usage *bedrock.Answer
-	begun bool
-	held  []byte
-	blind bool // the usage reader gave up; bytes pass all the same
+	// answered is when the answer began, by the limits' clock.
+	answered time.Time
+	begun    bool
+	held     []byte
+	blind    bool // the usage reader gave up; bytes pass all the same
 }
 
 // pass copies a good answer to the client and reads its usage on the way. It
 // reports whether the call goes on waiting, because the answer broke before it
 // began.
 func (c *call) pass(resp *upstream.Response) bool {
-	p := &passing{c: c, resp: resp, usage: bedrock.NewAnswer(c.r.Operation, resp.Header.Get("Content-Type"))}
+	p := &passing{c: c, resp: resp, answered: c.now(), usage: bedrock.NewAnswer(c.r.Operation, resp.Header.Get("Content-Type"))}
 	if !c.r.Operation.Streams() {
 		p.begin()
 	}
@@ -221,25 +223,29 @@ func (p *passing) use() (llm.Usage, bool) {
 			u, complete, latency = headerUsage, true, ms
 		}
 	}
-	if complete && latency > 0 {
-		p.arrivedBy(latency)
-	}
+	p.arrivedBy(latency)
 	return u, complete
 }
 
-// arrivedBy uses the upstream's own latency: a call whose answer ended now and
-// took that long had arrived by then. The instant it was sent is a lower bound
-// of its arrival, this is an upper one, and for a window the later is the safe
-// one; but only as far as a network may plausibly delay a request.
+// arrivedBy bounds when the call had reached the upstream: before its answer
+// began, and, where the upstream says how long it took, that long before now. The
+// instant it was sent is a lower bound; for a window the later is the safe one,
+// but only as far as a network may plausibly delay a request.
 func (p *passing) arrivedBy(ms int64) {
 	c := p.c
 	if c.entry == nil {
 		return
 	}
 	const plausible = 500 * time.Millisecond
-	by := c.now().Add(-time.Duration(float64(ms) / c.d.opts.TimeScale * float64(time.Millisecond)))
+	by := p.answered
+	if ms > 0 {
+		latest := c.now().Add(-time.Duration(float64(ms) / c.d.opts.TimeScale * float64(time.Millisecond)))
+		if latest.Before(by) {
+			by = latest
+		}
+	}
 	if sent := c.sent.at.Load(); sent != 0 && by.UnixNano()-sent < int64(plausible) {
-		c.startedAt(by)
+		c.startedAt(c.entry.hold, by)
 	}
 }
 
