@@ -82,6 +82,26 @@ func TestThrottleGoesBackToTheHead(t *testing.T) {
 	})
 }
 
+// TestLateWordOfAnAttempt: a transport may say only after the answer that the
+// request was sent. That must not be taken for the next attempt's.
+func TestLateWordOfAnAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		late := throttle("requests")
+		late.sent = 62 * time.Second // the second attempt is under way then
+		b := setup(t, perMinute(1, 500_000), late)
+		for _, run := range []string{"a", "b"} {
+			if status, _, err := b.send(t.Context(), request(run)); status != 200 || err != nil {
+				t.Fatalf("%s: %d, %v", run, status, err)
+			}
+		}
+		b.quiet(t, 2)
+		if gap := b.up.starts[2].Sub(b.up.starts[1]); gap > 61*time.Second {
+			t.Errorf("the next call came %v after the second attempt, want a minute and the jitter", gap)
+		}
+	})
+}
+
 func TestThrottlesThatNobodyExplains(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -33,6 +33,7 @@ type reply struct {
 	after  time.Duration // before the answer begins
 	broken error         // what the body ends with instead of EOF
 	hangs  bool          // the body ends only when the attempt is cancelled
+	sent   time.Duration // how late the transport says that the request was sent
 	panics bool
 }
 
@@ -67,7 +68,11 @@ func (u *fakeUpstream) Do(ctx context.Context, r *upstream.Request) (*upstream.R
 	if a.err != nil {
 		return nil, a.err
 	}
-	r.Sent(time.Now())
+	if a.sent > 0 {
+		time.AfterFunc(a.sent, func() { r.Sent(time.Now()) })
+	} else {
+		r.Sent(time.Now())
+	}
 	select {
 	case <-time.After(a.after):
 	case <-ctx.Done():

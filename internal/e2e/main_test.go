@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	}
 	// The tests wait far more than they compute.
 	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
