@@ -35,7 +35,7 @@ func TestRefusalsAreTyped(t *testing.T) {
 		{"max_tokens above the limit", perMinute(2, 5_000), "", aws.Int32(6_000), isType[*types.ValidationException], 400, "can ever hold"},
 		{"max_tokens above the model's", perMinute(2, 5_000_000), "", aws.Int32(100_000), isType[*types.ValidationException], 400, "exceed the model limit"},
 		{"unset max_tokens", perMinute(2, 5_000), "", nil, isType[*types.ValidationException], 400, "max_tokens is not set"},
-		{"near miss of a model", perMinute(2, 500_000), "anthropic.claude-3-5-haiku-20241022:0", aws.Int32(10), isType[*types.ResourceNotFoundException], 404, "did you mean us.anthropic.claude-3-5-haiku-20241022-v1:0"},
+		{"near miss of a model", perMinute(2, 500_000), "anthropic.claude-3-5-haiku-20241022:0", aws.Int32(10), isType[*types.ValidationException], 400, "did you mean us.anthropic.claude-3-5-haiku-20241022-v1:0"},
 		{"no model at all", perMinute(2, 500_000), "haiku please", aws.Int32(10), isType[*types.ValidationException], 400, "model identifier is invalid"},
 		{"a path for a model", perMinute(2, 500_000), "../../etc/passwd", aws.Int32(10), isType[*types.ValidationException], 400, ""},
 	} {

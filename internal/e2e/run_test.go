@@ -71,11 +71,12 @@ func TestRunOfSixAtTwoRequestsAMinute(t *testing.T) {
 }
 
 // TestRunsEndOneAfterAnother has four runs begin at once. With begun runs first,
-// no more are open than the quota starts at once; in order of arrival all are.
+// no more are open than the quota starts at once; in order of arrival nearly all
+// are, but for one that a busy machine may start late.
 func TestRunsEndOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	const runs, calls = 4, 3
-	for order, most := range map[config.Order][2]int{config.OrderRuns: {1, 2}, config.OrderFIFO: {runs, runs}} {
+	for order, most := range map[config.Order][2]int{config.OrderRuns: {1, 2}, config.OrderFIFO: {runs - 1, runs}} {
 		t.Run(string(order), func(t *testing.T) {
 			t.Parallel()
 			s := setup(t, options{quotas: []emulator.Quota{perMinute(2, 500_000)}, config: func(c *config.Config) { c.Queue.Order = order }})
