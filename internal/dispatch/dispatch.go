@@ -86,13 +86,15 @@ type Dispatcher struct {
 	calls        sync.WaitGroup // the goroutines that lead calls
 	led          sync.Map       // *flight.Flight → *call, while it is led
 
-	mu    sync.RWMutex // guards what follows
-	ways  map[string]*way
-	lanes map[*limit.Pool]*lane
+	mu       sync.RWMutex // guards what follows
+	ways     map[string]*way
+	pools    map[llm.Pool]*lane // by every name that a pool has
+	lanes    map[*limit.Pool]*lane
+	accounts map[accountKey]*account
 }
 
 // maxWays bounds how many model ids are remembered, ids beyond being resolved
-// anew for each call, and how many pools there are: names come from clients.
+// anew for each call, and how many names of pools: names come from clients.
 const maxWays = 4096
 
 // way is what a model id comes down to.
@@ -118,8 +120,11 @@ func New(opts Options) *Dispatcher {
 		meter: newMeter(opts.Accounting),
 		names: newNames(opts.Policy.RunIdle),
 		ids:   newIDs(),
-		ways:  map[string]*way{},
-		lanes: map[*limit.Pool]*lane{},
+
+		ways:     map[string]*way{},
+		pools:    map[llm.Pool]*lane{},
+		lanes:    map[*limit.Pool]*lane{},
+		accounts: map[accountKey]*account{},
 	}
 }
 
@@ -171,25 +176,19 @@ func (d *Dispatcher) way(id string) (*way, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := d.opts.Limits.Pool(target.Pool(d.opts.Account))
 	model, known := d.opts.Catalog.Model(target.Model)
 	if !known {
 		model = d.opts.Catalog.Assume(target.Model)
 	}
 	w = &way{target: target, model: model}
 	w.rates.price, w.rates.known = d.opts.Catalog.PriceIn(target.Model, target.Path, target.Region)
+	if w.lane, err = d.lane(target); err != nil {
+		return nil, err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if known := d.ways[id]; known != nil {
 		return known, nil
-	}
-	if w.lane = d.lanes[pool]; w.lane == nil {
-		if len(d.lanes) >= maxWays {
-			return nil, fault.New(fault.Invalid, "Headgate keeps limits for %d pools, and this model would be one more. Restart it if that many models are really in use.", maxWays)
-		}
-		w.lane = newLane(pool, d.opts.Policy.Order, d.opts.Policy.RunIdle)
-		d.lanes[pool] = w.lane
-		d.announce(pool)
 	}
 	if len(d.ways) < maxWays {
 		d.ways[id] = w
@@ -198,6 +197,34 @@ func (d *Dispatcher) way(id string) (*way, error) {
 		}
 	}
 	return w, nil
+}
+
+// lane finds the lane of a target's pool, and makes both at first sight. The
+// models of the catalog, called as the gateway itself is configured, always get
+// theirs; what else clients name only as long as there is room.
+func (d *Dispatcher) lane(target catalog.Target) (*lane, error) {
+	id := target.Pool(d.opts.Account)
+	d.mu.RLock()
+	l, names := d.pools[id], len(d.pools)
+	d.mu.RUnlock()
+	if l != nil {
+		return l, nil
+	}
+	if listed := target.Known && target.Region == d.opts.Region && id.Account == d.opts.Account; names >= maxWays && !listed {
+		return nil, fault.New(fault.Invalid, "Headgate keeps limits for %d pools that clients named, and this would be one more. Restart it if that many are really in use.", maxWays)
+	}
+	pool := d.opts.Limits.Pool(id)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l = d.lanes[pool]; l == nil {
+		a := d.accountLocked(pool)
+		l = newLane(pool, a, d.opts.Policy.Order, d.opts.Policy.RunIdle)
+		d.lanes[pool] = l
+		a.add(l)
+		d.announce(pool)
+	}
+	d.pools[id] = l
+	return l, nil
 }
 
 // announce says once for each pool where its limits come from, when that is not

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/headgate/headgate/internal/limit"
@@ -12,7 +13,12 @@ import (
 // lane runs the scheduler of one pool: it turns effects into reservations,
 // signals and one timer. Under its lock it only computes.
 type lane struct {
-	pool *limit.Pool
+	pool    *limit.Pool
+	account *account // nil when its account has no limits of its own
+	// short says that the account's limit may be what the head waits for. It is
+	// set before the limits are asked, so that whoever frees that limit after a
+	// refusal finds it set.
+	short atomic.Bool
 
 	mu      sync.Mutex // guards what follows
 	sched   *sched.Scheduler
@@ -44,8 +50,8 @@ type entry struct {
 	verdicts chan verdict
 }
 
-func newLane(pool *limit.Pool, order sched.Order, runIdle time.Duration) *lane {
-	return &lane{pool: pool, sched: sched.New(sched.Options{Order: order, RunIdle: runIdle}), tenants: map[uint32]int{}}
+func newLane(pool *limit.Pool, account *account, order sched.Order, runIdle time.Duration) *lane {
+	return &lane{pool: pool, account: account, sched: sched.New(sched.Options{Order: order, RunIdle: runIdle}), tenants: map[uint32]int{}}
 }
 
 // depth is how many calls wait, and how many of them are the tenant's.
@@ -121,7 +127,11 @@ func (l *lane) carryOut(out []sched.Effect, now time.Time) {
 		switch fx := out[i]; fx.Kind {
 		case sched.TryReserve:
 			e := l.entries[fx.Token]
+			l.short.Store(l.account != nil)
 			hold, v := l.pool.Reserve(now, e.charges)
+			if v.Granted || v.Kind != quota.AccountTokensPerDay {
+				l.short.Store(false)
+			}
 			if v.Granted {
 				e.hold = hold
 				out = l.sched.Step(sched.Event{Kind: sched.Granted, Call: fx.Call}, now, out)
@@ -183,6 +193,7 @@ func (l *lane) cancel(e *entry) bool {
 
 // finish ends a granted call whose hold has already been ended.
 func (l *lane) finish(e *entry, used quota.Settled) {
+	defer l.account.freed(l) // runs when the lock is free
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.pool.Now()
@@ -203,6 +214,7 @@ func (l *lane) backOff(e *entry, wait time.Duration) {
 }
 
 func (l *lane) again(e *entry, ev sched.Event) {
+	defer l.account.freed(l) // runs when the lock is free
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tenants[e.tenant]++

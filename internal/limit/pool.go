@@ -102,6 +102,10 @@ func (p *Pool) Share(used quota.Settled) int64 {
 	return p.set.Share(used)
 }
 
+// Shares reports whether the pool's account has limits of its own, which it
+// shares with the account's other pools in the Region.
+func (p *Pool) Shares() bool { return len(p.scope.meters) > 0 }
+
 // Status describes the pool's limits, the account's included.
 func (p *Pool) Status() []quota.Status {
 	now := p.Now()

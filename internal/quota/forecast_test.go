@@ -73,7 +73,7 @@ func TestForecastIsMonotone(t *testing.T) {
 			if !before.Equal(now) {
 				t.Fatalf("Forecast with nothing ahead = +%v, but it fits now", before.Sub(now))
 			}
-		} else if !v.At.Equal(before) {
+		} else if v.Kind != TokensPerDay && !v.At.Equal(before) || before.After(v.At) {
 			t.Fatalf("Forecast with nothing ahead = +%v, Reserve says +%v", before.Sub(now), v.At.Sub(now))
 		}
 		for range 20 {
@@ -106,6 +106,41 @@ func TestForecastOfTokensIsClose(t *testing.T) {
 		want, slack := at.Sub(second(0)), time.Duration(size)*time.Millisecond
 		if d := got.Sub(second(0)) - want; d > want/20+slack || d < -want/20-slack {
 			t.Errorf("calls of %d: Forecast = %v, the call started at %v", size, got.Sub(second(0)), want)
+		}
+	}
+}
+
+// TestForecastOfADayCountsWhatComesBack: a day that is full of holds has room as
+// soon as their calls end, not when the holds leave the window. What they are
+// expected to cost does not come back.
+func TestForecastOfADayCountsWhatComesBack(t *testing.T) {
+	t.Parallel()
+	own := Charges{Tokens: Charge{Hold: 400, Forecast: 50}}
+	tests := map[string]struct {
+		inFlight Charge
+		ahead    Work
+		within   time.Duration
+	}{
+		"holds that come back":  {inFlight: Charge{Hold: 900, Forecast: 50}, within: 0},
+		"and work ahead":        {inFlight: Charge{Hold: 900, Forecast: 50}, ahead: Work{Calls: 5, Tokens: 500}, within: 0},
+		"too much work ahead":   {inFlight: Charge{Hold: 900, Forecast: 50}, ahead: Work{Calls: 6, Tokens: 600}, within: 25 * time.Hour},
+		"holds that stay":       {inFlight: Charge{Hold: 900, Forecast: 900}, within: 25 * time.Hour},
+		"costs above the holds": {inFlight: Charge{Hold: 100, Forecast: 900}, within: 25 * time.Hour},
+	}
+	for name, test := range tests {
+		s := NewSet([]Limit{{Kind: TokensPerDay, Amount: 1000}}, 0)
+		h, v := s.Reserve(second(0), Charges{Tokens: test.inFlight})
+		if !v.Granted {
+			t.Fatal("the first call was not granted")
+		}
+		at, _ := s.Forecast(second(1), test.ahead, own)
+		if got := at.Sub(second(1)); got > test.within || test.within > 0 && got == 0 {
+			t.Errorf("%s: forecast in %v, want within %v", name, got, test.within)
+		}
+		// Once it has ended, the forecast is the same with nothing in flight.
+		s.Settle(second(2), h, Settled{Tokens: test.inFlight.Forecast})
+		if at, _ := s.Forecast(second(2), test.ahead, own); (at.Sub(second(2)) == 0) != (test.within == 0) {
+			t.Errorf("%s: forecast in %v after the call in flight has ended", name, at.Sub(second(2)))
 		}
 	}
 }

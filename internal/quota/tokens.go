@@ -99,15 +99,27 @@ func (t *tokens) spend(now, n int64) {
 
 // forecast is when own would fit after ahead tokens more: each window takes the
 // limit once.
+//
+// What the calls in flight will give back counts as free for a day limit: they
+// end in seconds or minutes, and their holds would leave the window in a day. For
+// a minute it makes no such difference, and the later instant is the safe one.
 func (t *tokens) forecast(now, ahead int64, own Charge, most int64, strict bool) int64 {
+	var back int64
+	if !t.paced {
+		back = t.owed - t.ahead // the sum of max(0, hold - forecast)
+	}
 	at := t.fits(now, own, most, strict)
+	need := own.Hold + own.beyond()
+	if back > 0 && need <= most-t.owed {
+		at = t.window.fits(now, need-back, most-t.owed)
+	}
 	if ahead <= 0 {
 		return at
 	}
-	total := add(ahead, own.Hold+own.beyond())
+	total := add(ahead, need)
 	rounds := (total - 1) / most
 	whole := t.window.keep + t.window.width
-	first := t.window.fits(now, total-rounds*most, most)
+	first := t.window.fits(now, total-rounds*most-back, most)
 	at = max(at, add(first, min(rounds, mostRounds)*whole))
 	if t.paced {
 		at = max(at, add(max(now, t.pace.drained), t.pace.cost(ahead))-t.pace.burst)

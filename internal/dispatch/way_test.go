@@ -1,0 +1,44 @@
+package dispatch
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/headgate/headgate/internal/fault"
+)
+
+// TestNamesOfClientsAreBounded: whatever clients call their models and accounts,
+// what is remembered of it stays bounded, and the models of the catalog are
+// served all the same.
+func TestNamesOfClientsAreBounded(t *testing.T) {
+	t.Parallel()
+	b := setup(t, perMinute(2, 500_000))
+	for i := range maxWays {
+		id := fmt.Sprintf("somebody.model-%d-x", i)
+		if i%2 == 0 {
+			id = fmt.Sprintf("arn:aws:bedrock:us-east-1:%012d:inference-profile/%s", i, haiku)
+		}
+		if _, err := b.way(id); err != nil {
+			t.Fatalf("way(%q): %v", id, err)
+		}
+	}
+	for i := range 10 {
+		if _, err := b.way(fmt.Sprintf("somebody.other-%d-x", i)); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("one more unknown model: %v, want invalid", err)
+		}
+		if _, err := b.way(fmt.Sprintf("arn:aws:bedrock:eu-west-%d:111122223333:inference-profile/%s", i, haiku)); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("one more Region and account: %v, want invalid", err)
+		}
+	}
+	if got := len(b.opts.Limits.Pools()); got > maxWays {
+		t.Errorf("limits are kept for %d pools, want at most %d", got, maxWays)
+	}
+	for _, id := range []string{haiku, sonnet} {
+		if _, err := b.way(id); err != nil {
+			t.Errorf("way(%q) = %v, want the catalog's models served", id, err)
+		}
+	}
+	if _, err := b.way("somebody.model-1-x"); err != nil {
+		t.Errorf("a name that is remembered: %v", err)
+	}
+}
