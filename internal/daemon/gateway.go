@@ -99,7 +99,7 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 	}
 	g.dispatch = dispatch.New(dispatch.Options{
 		Catalog: cat, Limits: g.limits, Upstream: g.upstream, Ledger: g.ledger,
-		Flights:    flight.New(flight.Options{KeepBytes: int64(cfg.Keep.Bytes), KeepFor: cfg.Keep.For.Std()}),
+		Flights:    flight.New(keeping(cfg.Keep)),
 		Policy:     policy(cfg),
 		Accounting: quota.Accounting(cfg.Quotas.Accounting),
 		Region:     aws.Region(), Account: accountOf(cfg), TimeScale: cfg.TimeScale, Logger: g.log,
@@ -146,6 +146,15 @@ quotas:
   source: static
   pools:
     - {region: us-east-1, model: anthropic.claude-haiku-4-5-20251001-v1:0, path: geo, requests_per_minute: 2, tokens_per_minute: 500000}`)
+}
+
+// keeping is what is kept of answers. In the configuration 0 keeps none; a
+// flight.Table takes that for its default.
+func keeping(k config.Keep) flight.Options {
+	if k.Bytes == 0 || k.For == 0 {
+		return flight.Options{KeepBytes: -1}
+	}
+	return flight.Options{KeepBytes: int64(k.Bytes), KeepFor: k.For.Std()}
 }
 
 func policy(cfg config.Config) dispatch.Policy {

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 
+	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/emulator"
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -160,4 +161,38 @@ func TestDayIsOver(t *testing.T) {
 		t.Errorf("got %v, want a ThrottlingException that names tokens_per_day", err)
 	}
 	s.noThrottle(t)
+}
+
+// TestAnswersAreKept sends an answered call again under its invocation id: the
+// answer is given out once more, unless the configuration keeps none.
+func TestAnswersAreKept(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		keep     config.Keep
+		upstream int
+	}{
+		"by default": {config.Default().Keep, 1},
+		"no time":    {config.Keep{Bytes: 1 << 20}, 2},
+		"no bytes":   {config.Keep{For: config.Duration(time.Minute)}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := setup(t, options{scale: 1, config: func(cfg *config.Config) { cfg.Keep = c.keep }})
+			client := &http.Client{Transport: transport(t)}
+			body := invocations()["anthropic"].body
+			var answers [2]raw
+			for i := range answers {
+				var err error
+				if answers[i], err = postRaw(t, client, s.gateway, "/model/"+usHaiku+"/invoke", body, "Amz-Sdk-Invocation-Id", "same"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if answers[0].status != http.StatusOK || answers[0].body == "" || c.upstream == 1 && answers[0].body != answers[1].body {
+				t.Errorf("answers %+v, want two good ones, the same where it is kept", answers)
+			}
+			if got := s.wire.count(); got != c.upstream {
+				t.Errorf("%d requests upstream, want %d", got, c.upstream)
+			}
+		})
+	}
 }

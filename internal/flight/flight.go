@@ -112,7 +112,7 @@ func (f *Flight) Done(err error, keep bool) {
 	t.mu.Lock()
 	if !f.done {
 		f.done = true
-		f.keep = keep && err == nil && !f.orphaned && f.answer.Replayable()
+		f.keep = keep && !t.opts.keepsNone && err == nil && !f.orphaned && f.answer.Replayable()
 		f.stopGraceLocked()
 		t.doneLocked(f)
 	}

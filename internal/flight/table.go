@@ -10,7 +10,8 @@ import (
 
 // Options bounds a Table. Zero fields take the defaults.
 type Options struct {
-	// KeepBytes bounds all kept answers together. Default 64 MiB.
+	// KeepBytes bounds all kept answers together. Default 64 MiB; below zero
+	// none is kept.
 	KeepBytes int64
 	// AnswerBytes bounds one answer that may be read again, kept or under way,
 	// and is at most KeepBytes. Default 8 MiB, far above the longest text that a
@@ -20,16 +21,20 @@ type Options struct {
 	// answer larger than AnswerBytes. Default 4 MiB.
 	WindowBytes int64
 	// KeepFor is how long an answer is kept. Default 60 s: what boto3 waits for
-	// a first byte, so longer than any pause between its attempts.
+	// a first byte, so longer than any pause between its attempts. Below zero
+	// none is kept.
 	KeepFor time.Duration
 	// Grace is how long a waiting call keeps its place after its last client
 	// left. Default 30 s: above the longest pause between two attempts of the
 	// AWS SDKs, which is 20 s.
 	Grace time.Duration
+
+	keepsNone bool
 }
 
 // withDefaults fills the fields that are zero.
 func (o Options) withDefaults() Options {
+	o.keepsNone = o.KeepBytes < 0 || o.KeepFor < 0
 	if o.KeepBytes <= 0 {
 		o.KeepBytes = 64 << 20
 	}

@@ -152,6 +152,25 @@ func TestFailuresAreNotKept(t *testing.T) {
 	}
 }
 
+func TestNothingIsKept(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string]flight.Options{"no bytes": {KeepBytes: -1}, "no time": {KeepFor: -1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			table := flight.New(opts)
+			first := lead(t, table, labelled("a"))
+			again := follow(t, table, labelled("a"), first.Flight()) // what is under way is joined all the same
+			answer(t, first.Flight(), "answer")
+			serve(t, first, "answer")
+			serve(t, again, "answer")
+			lead(t, table, labelled("a"))
+			if got := table.Status(); got.Kept != 0 {
+				t.Errorf("%d answers are kept, want none", got.Kept)
+			}
+		})
+	}
+}
+
 func TestTwoLiveClientsNeverMeet(t *testing.T) {
 	t.Parallel()
 	table := flight.New(flight.Options{})
