@@ -68,7 +68,8 @@ func (c *call) lead() {
 	defer c.d.calls.Done()
 	defer c.cancel(nil)
 	defer c.finish()
-	c.flight.OnOrphaned(func() { c.cancel(errLeft) })
+	cancel := c.cancel
+	c.flight.OnOrphaned(func() { cancel(errLeft) })
 	if err := c.admit(); err != nil {
 		c.fail(err)
 		return

@@ -95,8 +95,10 @@ func (f *Flight) SetPhase(p Phase) {
 func (f *Flight) OnOrphaned(fn func()) {
 	t := f.table
 	t.mu.Lock()
-	f.onOrphan = fn
 	orphaned := f.orphaned && !f.done
+	if !f.done {
+		f.onOrphan = fn
+	}
 	t.mu.Unlock()
 	if orphaned {
 		fn()
@@ -112,6 +114,7 @@ func (f *Flight) Done(err error, keep bool) {
 	t.mu.Lock()
 	if !f.done {
 		f.done = true
+		f.onOrphan = nil // what it holds on to must not be kept with the answer
 		f.keep = keep && !t.opts.keepsNone && err == nil && !f.orphaned && f.answer.Replayable()
 		f.stopGraceLocked()
 		t.doneLocked(f)
