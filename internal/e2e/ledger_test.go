@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
@@ -146,4 +147,59 @@ func TestLedgerNeverSaysTooLittle(t *testing.T) {
 	if len(entries) != calls || broken != ends.failed.Load() || broken == 0 {
 		t.Errorf("%d entries, %d broken; want %d, and the %d that failed", len(entries), broken, calls, ends.failed.Load())
 	}
+}
+
+// TestClientsThatComeAndGo has clients leave at any moment, and come again or
+// not, while calls wait, run and stream. Nothing is charged twice, nothing is
+// lost, and nothing stays held.
+func TestClientsThatComeAndGo(t *testing.T) {
+	t.Parallel()
+	s := setup(t, options{
+		quotas:  []emulator.Quota{perMinute(90, 50_000_000)},
+		latency: emulator.Latency{TimeToFirstToken: 2 * time.Second, PerToken: 100 * time.Millisecond},
+		faults:  []emulator.Fault{{Kind: emulator.FaultUnavailable, Probability: 0.1}, {Kind: emulator.FaultReset, Probability: 0.05}},
+	})
+	c := runtime(t, s.gateway)
+	rng := rand.New(rand.NewPCG(7, 7))
+	var all sync.WaitGroup
+	for i := range 150 {
+		patience, again, streams := time.Duration(rng.Int64N(int64(150*time.Millisecond))), rng.IntN(2) == 0, rng.IntN(2) == 0
+		all.Go(func() {
+			invocation := header("Amz-Sdk-Invocation-Id", fmt.Sprintf("call-%d", i))
+			ask := func(ctx context.Context) error {
+				if streams {
+					_, err := converseStream(ctx, c, fmt.Sprintf("call %d", i), outputTokens(20), invocation)
+					return err
+				}
+				_, err := c.Converse(ctx, question(fmt.Sprintf("call %d", i)), outputTokens(20), invocation)
+				return err
+			}
+			ctx, leave := context.WithTimeout(t.Context(), patience)
+			defer leave()
+			if ask(ctx) == nil || !again {
+				return
+			}
+			if err := ask(t.Context()); err != nil {
+				t.Errorf("call %d, sent again: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+	var settled, attempts, joined int64
+	for _, e := range s.entries(t) {
+		settled += e.Settled
+		attempts += int64(e.Attempts)
+		joined += int64(e.JoinedRetries)
+		if e.Outcome != ledger.OK && e.Outcome != ledger.Cancelled {
+			t.Errorf("an entry says %s: %s", e.Outcome, e.ErrorMessage)
+		}
+	}
+	up := s.pool()
+	if settled < up.Settled || attempts < up.Requests {
+		t.Errorf("ledger: settled %d, attempts %d; emulator: %d, %d; want no less", settled, attempts, up.Settled, up.Requests)
+	}
+	if joined == 0 {
+		t.Error("no call that was sent again joined the one under way")
+	}
+	s.noThrottle(t)
 }
