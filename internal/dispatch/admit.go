@@ -97,7 +97,8 @@ func (c *call) possible() error {
 }
 
 // room refuses a call when the line is full, or when its tenant already fills
-// half of it.
+// half of it. A tenant that waits alone may fill all but a tenth: others must
+// find the line open when they come.
 func (c *call) room(tenant uint32) error {
 	most := c.d.opts.Policy.MaxDepth
 	if most <= 0 {
@@ -107,8 +108,8 @@ func (c *call) room(tenant uint32) error {
 	switch {
 	case all >= most:
 		return &fault.Error{Kind: fault.Throttled, Limit: "queue.max_depth", RetryAfter: time.Second, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %d calls wait already (queue.max_depth).", all)}
-	case all > own && own >= (most+1)/2:
-		return &fault.Error{Kind: fault.Throttled, Limit: "queue.max_depth", RetryAfter: time.Second, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %d calls of this tenant wait already, half of what may (queue.max_depth).", own)}
+	case all > own && own >= (most+1)/2, all == own && own >= most-most/10:
+		return &fault.Error{Kind: fault.Throttled, Limit: "queue.max_depth", RetryAfter: time.Second, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %d calls of this tenant wait already, its share of the line (queue.max_depth).", own)}
 	}
 	return nil
 }

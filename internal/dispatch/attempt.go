@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -42,7 +43,12 @@ func (c *call) attempt() bool {
 	resp, err := c.d.opts.Upstream.Do(c.ctx, r)
 	if err != nil {
 		if c.ctx.Err() != nil {
-			c.done(c.demand.charges.Forecast())
+			used := c.demand.charges.Forecast()
+			if sent.at.Load() == 0 {
+				c.endHold(false)
+				used = quota.Settled{}
+			}
+			c.done(used)
 			c.fail(c.gaveUp(""))
 			return false
 		}
@@ -94,10 +100,13 @@ func (c *call) refused(resp *upstream.Response) bool {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	if err != nil {
 		c.endHold(true)
-		return c.trouble(bedrock.Failure{Kind: bedrock.FailTransient}, fmt.Errorf("read error answer: %w", err))
+		return c.trouble(bedrock.Failure{Kind: bedrock.FailTransient}, broke("read error answer", err))
 	}
 	f := bedrock.Classify(resp.Status, resp.Header.Get("X-Amzn-Errortype"), body)
 	last := &answer{status: resp.Status, header: resp.Header, body: body}
+	if len(body) == maxErrorBody {
+		last.rest = resp.Body
+	}
 	switch f.Kind {
 	case bedrock.FailThrottleRequests, bedrock.FailThrottleTokens, bedrock.FailThrottleDay:
 		return c.throttled(f, last)
@@ -107,9 +116,30 @@ func (c *call) refused(resp *upstream.Response) bool {
 	default:
 		c.endHold(true)
 		c.done(quota.Settled{})
+		if f.Credentials() {
+			c.record.Status = resp.Status
+			c.fail(unaccepted(f))
+			return false
+		}
 		c.passError(f, last)
 		return false
 	}
+}
+
+// unaccepted is the error of a call whose signature the upstream does not accept.
+// It is ours, so the upstream's words are not for the client: they may repeat
+// what was signed, a session token included, and would have the client renew
+// credentials of its own.
+func unaccepted(f bedrock.Failure) error {
+	return &fault.Error{
+		Kind: fault.Denied, Op: "call upstream", Err: errors.New(f.Type),
+		Message: "Bedrock does not accept the AWS credentials that Headgate signs with (" + f.Type + "): renew or correct them where Headgate runs. Those of this request do not matter.",
+	}
+}
+
+// broke is the error of an answer that did not come to its end.
+func broke(doing string, err error) error {
+	return &fault.Error{Kind: fault.Upstream, Op: doing, Err: err, Message: "The connection to Bedrock broke in the middle of an answer."}
 }
 
 // answer is an upstream's error, kept to be passed on if nothing better comes.
@@ -117,6 +147,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	rest   io.Reader // what follows body; nil when that is all
 }
 
 // throttled takes in a 429 on a quota. The mirror is corrected, and the call
@@ -187,7 +218,7 @@ func (c *call) troubleWith(f bedrock.Failure, last *answer, err error) bool {
 		if last != nil {
 			c.passError(f, last)
 		} else {
-			c.fail(&fault.Error{Kind: fault.KindOf(err), Op: "call upstream", Message: fmt.Sprintf("Bedrock could not be reached in %d attempts. Check the network, the Region and upstream.endpoint_url.", c.record.Attempts), Err: err})
+			c.fail(&fault.Error{Kind: fault.KindOf(err), Op: "call upstream", Message: fmt.Sprintf("Bedrock gave no whole answer in %d attempts. Check the network, the Region and upstream.endpoint_url.", c.record.Attempts), Err: err})
 		}
 		return false
 	}
@@ -243,8 +274,11 @@ func (c *call) passError(f bedrock.Failure, last *answer) {
 	}
 	a := c.flight.Answer()
 	a.Begin(last.status, c.stamp(last.header))
-	_, _ = a.Write(last.body) // fails only when it has ended, and then nobody reads it
-	c.flight.Done(nil, false)
+	_, err := a.Write(last.body)
+	if err == nil && last.rest != nil {
+		_, err = io.Copy(a, last.rest)
+	}
+	c.flight.Done(err, false)
 }
 
 // stamp adds our headers to an upstream's. The upstream's map becomes ours.

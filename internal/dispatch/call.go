@@ -115,7 +115,9 @@ func (c *call) fail(err error) {
 	if f := new(fault.Error); errors.As(err, &f) && f.Limit != "" {
 		c.record.Limit = f.Limit
 	}
-	if k := fault.KindOf(err); k == fault.Internal || k == fault.Upstream {
+	switch k := fault.KindOf(err); k {
+	default:
+	case fault.Internal, fault.Upstream, fault.Timeout, fault.Denied: // denied is what the operator must mend
 		c.d.opts.Logger.Warn("call failed", slog.String("call", string(c.id)), slog.String("pool", c.record.Pool.String()), slog.Any("error", err))
 	}
 	c.flight.Done(err, false)
@@ -239,5 +241,6 @@ func (c *call) tooLate() error {
 
 // nominal turns a real duration into the one that the user thinks in.
 func (c *call) nominal(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * c.d.opts.TimeScale)
+	const most = 1 << 62 // a day's limit behind a long line is years off
+	return time.Duration(min(float64(d)*c.d.opts.TimeScale, most))
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/headgate/headgate/internal/fault"
@@ -33,6 +36,7 @@ func (d *Dispatcher) Do(ctx context.Context, r *Request) (*Response, error) {
 	}
 	client, leader := d.opts.Flights.Join(flight.Key{
 		Principal: r.Principal, Invocation: r.Invocation, Operation: r.Operation, Model: r.ModelID, Body: r.Body,
+		Tenant: tenantOf(r.Labels), Variant: variant(r.Header),
 	})
 	if leader {
 		c := d.newCall(r, w, peek, client.Flight(), arrived)
@@ -52,6 +56,20 @@ func (d *Dispatcher) labels(r *Request, metadata bedrock.Metadata) error {
 		}
 	}
 	return nil
+}
+
+// variant is what of a request's headers changes its answer: the media type
+// that it accepts, and Bedrock's own, such as the guardrail, the trace and the
+// service tier (docs.aws.amazon.com/bedrock, API_runtime_InvokeModel).
+func variant(h http.Header) string {
+	var said []string
+	for name, values := range h {
+		if name == "Accept" || strings.HasPrefix(name, "X-Amzn-Bedrock-") {
+			said = append(said, name+":"+strings.Join(values, "\n"))
+		}
+	}
+	slices.Sort(said)
+	return strings.Join(said, "\n")
 }
 
 func (d *Dispatcher) newCall(r *Request, w *way, peek bedrock.Request, f *flight.Flight, arrived time.Time) *call {

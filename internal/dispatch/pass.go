@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/headgate/headgate/internal/quota"
 	"github.com/headgate/headgate/internal/upstream"
 	"github.com/headgate/headgate/internal/wire/bedrock"
+	"github.com/headgate/headgate/internal/wire/eventstream"
 )
 
 const (
@@ -43,7 +45,8 @@ type passing struct {
 // began.
 func (c *call) pass(resp *upstream.Response) bool {
 	p := &passing{c: c, resp: resp, answered: c.now(), usage: bedrock.NewAnswer(c.r.Operation, resp.Header.Get("Content-Type"))}
-	if !c.r.Operation.Streams() {
+	p.blind = c.r.Operation.Streams() && !isEventStream(resp.Header)
+	if p.blind || !c.r.Operation.Streams() {
 		p.begin()
 	}
 	err := p.copy()
@@ -59,6 +62,13 @@ func (c *call) pass(resp *upstream.Response) bool {
 	p.begin()
 	p.end(err, typ, message)
 	return false
+}
+
+// isEventStream reports whether an answer can be read as the event stream that
+// was asked for. What is in front of Bedrock may answer with something else.
+func isEventStream(h http.Header) bool {
+	typ, coding := h.Get("Content-Type"), h.Get("Content-Encoding")
+	return (typ == "" || strings.HasPrefix(typ, eventstream.ContentType)) && (coding == "" || coding == "identity")
 }
 
 // whole says what is missing of an answer that ended without an error. A stream
@@ -85,7 +95,7 @@ func (p *passing) retry(f bedrock.Failure, err error) bool {
 	}
 	c.settle(p.read())
 	if err != nil {
-		return c.trouble(f, fmt.Errorf("stream broke before its first content: %w", err))
+		return c.trouble(f, broke("read stream before its first content", err))
 	}
 	return c.troubleWith(f, last, nil)
 }
@@ -126,9 +136,9 @@ func (p *passing) copy() error {
 // retried.
 func (p *passing) take(b []byte) error {
 	if !p.blind {
-		if _, err := p.usage.Write(b); err != nil {
-			p.blind = true
-		}
+		_, _ = p.usage.Write(b) // never fails
+		_, faulty := errors.AsType[*eventstream.Error](p.usage.End())
+		p.blind = faulty && !p.begun // bytes that make no frame from the first are no stream: the client judges
 	}
 	if !p.begun {
 		p.held = append(p.held, b...)
@@ -155,6 +165,9 @@ func (p *passing) begin() {
 	c.record.FirstByte = time.Since(c.arrived)
 	if c.r.Operation.Streams() {
 		c.flight.SetPhase(flight.Streaming)
+	}
+	if c.r.Operation.Streams() {
+		p.resp.Header.Del("Content-Length") // an exception of ours may follow
 	}
 	a := c.flight.Answer()
 	a.Begin(p.resp.Status, c.stamp(p.resp.Header))
@@ -187,11 +200,16 @@ func (p *passing) end(err error, exception, message string) {
 	}
 	c.record.Outcome = ledger.OK
 	switch {
+	case c.ctx.Err() != nil && complete && c.r.Operation.Streams() && p.usage.AtBoundary():
+		err = nil // its client has all of it, and left before the upstream did
 	case c.ctx.Err() != nil:
 		c.record.Outcome, c.record.ErrorKind = ledger.Cancelled, fault.Cancelled.String()
 		err = c.ctx.Err()
 	case exception != "":
-		c.record.Outcome, c.record.ErrorKind, c.record.ErrorMessage = ledger.Broken, exception, message
+		c.record.Outcome, c.record.ErrorKind = ledger.Broken, exception
+		if bedrock.ClassifyException(exception, message).Kind != bedrock.FailFinal {
+			c.record.ErrorMessage = message // a final one may quote the request
+		}
 	case err != nil:
 		c.record.Outcome, c.record.ErrorKind = ledger.Broken, fault.Upstream.String()
 		c.record.ErrorMessage = "the upstream's answer broke off"

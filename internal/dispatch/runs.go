@@ -14,6 +14,9 @@ const (
 	// maxTenants bounds the names that a caller can make us remember. What
 	// comes after shares one tenant.
 	maxTenants = 1 << 16
+	// maxRuns bounds the runs that are remembered at once, for as long. A call of
+	// one more counts as its own run.
+	maxRuns = 1 << 17
 )
 
 // names interns tenants and runs for the schedulers, and remembers which runs
@@ -57,13 +60,17 @@ func (n *names) tenant(t llm.Tenant) uint32 {
 }
 
 // arrive counts a call of a run and returns its number, whether the run has
-// begun, and how many calls it has had.
+// begun, and how many calls it has had. The number is 0 for a run that is one
+// too many to be remembered.
 func (n *names) arrive(t llm.Tenant, run llm.RunID, now time.Time) (id uint64, begun bool, calls int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.sweepLocked(now)
 	key := runName{t, run}
 	r := n.runs[key]
+	if r == nil && len(n.runs) >= maxRuns {
+		return 0, false, 0
+	}
 	if r == nil {
 		n.lastRun++
 		r = &runState{id: n.lastRun}

@@ -34,6 +34,7 @@ type reply struct {
 	broken error         // what the body ends with instead of EOF
 	hangs  bool          // the body ends only when the attempt is cancelled
 	sent   time.Duration // how late the transport says that the request was sent
+	unsent bool          // it hangs before the request is sent
 	panics bool
 }
 
@@ -64,6 +65,9 @@ func (u *fakeUpstream) Do(ctx context.Context, r *upstream.Request) (*upstream.R
 	u.mu.Unlock()
 	if a.panics {
 		panic("the fake panics")
+	}
+	if a.unsent {
+		<-ctx.Done()
 	}
 	if a.err != nil {
 		return nil, a.err

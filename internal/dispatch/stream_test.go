@@ -273,3 +273,66 @@ func TestCloseGivesUpWhatIsLed(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsNoStreamPasses: what is in front of Bedrock may answer a streaming
+// call with something else. The client judges it; it is neither held back nor
+// asked for again.
+func TestWhatIsNoStreamPasses(t *testing.T) {
+	t.Parallel()
+	for name, odd := range map[string]reply{
+		"JSON":             {status: 200, body: `{"output":{}}`},
+		"cut JSON":         {status: 200, body: `{"output":`},
+		"bytes of no kind": {status: 200, stream: true, body: strings.Repeat("\x1f\x8b no frame", 10)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := setup(t, perMinute(100, 500_000), odd)
+				status, body, err := b.send(t.Context(), streamRequest("a"))
+				if status != 200 || body != odd.body || err != nil {
+					t.Errorf("got %d, %q, %v; want the upstream's bytes", status, body, err)
+				}
+				b.quiet(t, 1)
+				if e := b.ledger.entries[0]; e.Attempts != 1 || e.Settled != e.Forecast {
+					t.Errorf("entry: %d attempts, settled %d of a forecast of %d; want 1 and as much", e.Attempts, e.Settled, e.Forecast)
+				}
+			})
+		})
+	}
+}
+
+// TestClientThatLeavesAfterTheEndIsServed: some clients hang up as soon as they
+// have read the last event.
+func TestClientThatLeavesAfterTheEndIsServed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lingering := goodStream()
+		lingering.hangs = true
+		b := setup(t, perMinute(100, 500_000), lingering)
+		resp, err := b.Do(t.Context(), streamRequest("a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(resp.Body, make([]byte, len(lingering.body))); err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		b.quiet(t, 1)
+		if e := b.ledger.entries[0]; e.Outcome != ledger.OK || e.Settled != goodStreamCharge {
+			t.Errorf("entry: %s, settled %d; want ok, %d", e.Outcome, e.Settled, goodStreamCharge)
+		}
+	})
+}
+
+// TestFinalExceptionIsNotRecorded: its message may quote the request.
+func TestFinalExceptionIsNotRecorded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, perMinute(100, 500_000), stream(opening(), content(), frame("exception", "validationException", `{"message":"the prompt was: hello"}`)))
+		_, _, _ = b.send(t.Context(), streamRequest("a"))
+		b.quiet(t, 1)
+		if e := b.ledger.entries[0]; e.Outcome != ledger.Broken || e.ErrorKind != "validationException" || e.ErrorMessage != "" {
+			t.Errorf("entry: %s, %s, %q; want broken, validationException and no message", e.Outcome, e.ErrorKind, e.ErrorMessage)
+		}
+	})
+}

@@ -16,6 +16,11 @@ type Key struct {
 	Operation  llm.Operation
 	// Model is the model as the client named it.
 	Model string
+	// Tenant is who the call is for. Calls of different tenants never meet, and
+	// neither do those of different Variants: whatever else than the body, such
+	// as a guardrail named in a header, changes the answer.
+	Tenant  llm.Tenant
+	Variant string
 	// Body is the request's bytes. It is read during Join only.
 	Body []byte
 }
@@ -25,10 +30,11 @@ type call struct{ principal, invocation string }
 
 // content names a flight by what it asks for.
 type content struct {
-	principal, model string
-	operation        llm.Operation
-	size             int
-	digest           uint64
+	principal, model, variant string
+	tenant                    llm.Tenant
+	operation                 llm.Operation
+	size                      int
+	digest                    uint64
 }
 
 // content is the key's content. The digest is keyed by a random seed of the
@@ -37,7 +43,7 @@ type content struct {
 // cryptographic one would cost the hot path more than all the rest of Join.
 func (k *Key) content(seed maphash.Seed) content {
 	return content{
-		principal: k.Principal, model: k.Model, operation: k.Operation,
+		principal: k.Principal, model: k.Model, variant: k.Variant, tenant: k.Tenant, operation: k.Operation,
 		size: len(k.Body), digest: maphash.Bytes(seed, k.Body),
 	}
 }

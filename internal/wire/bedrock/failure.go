@@ -65,6 +65,19 @@ type Failure struct {
 	Message string
 }
 
+// Credentials reports whether it was the signature of the call that was not
+// accepted, rather than what it asks for
+// (docs.aws.amazon.com/bedrock, APIReference/CommonErrors).
+func (f Failure) Credentials() bool {
+	switch f.Type {
+	case "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "IncompleteSignatureException",
+		"InvalidClientTokenId", "InvalidAccessKeyId", "MissingAuthenticationToken", "MissingAuthenticationTokenException",
+		"ExpiredToken", "ExpiredTokenException", "RequestExpired":
+		return true
+	}
+	return false
+}
+
 // Classify judges an answer by its status, the value of its X-Amzn-Errortype
 // header and its body. A status below 400 is no failure.
 //
