@@ -30,7 +30,7 @@ type Request struct {
 	// retries. May be empty.
 	Invocation string
 	// ReadTimeout is how long the client is known to wait for a first byte
-	// (real time); 0 when it is not known to give up.
+	// (real time); 0 when it is not known to give up, or the face keeps it awake.
 	ReadTimeout time.Duration
 	// Client names the client's software for the ledger, such as "Boto3/1.43".
 	Client string

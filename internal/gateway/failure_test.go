@@ -31,7 +31,7 @@ func TestFailures(t *testing.T) {
 			429, "ThrottlingException", "Too many requests.",
 			map[string]string{"Retry-After": "2", "X-Amz-Retry-After": "1501", "X-Headgate-Limit": "requests/minute"},
 		},
-		{fault.New(fault.NotFound, "no such model"), 404, "ResourceNotFoundException", "no such model", map[string]string{"Retry-After": "", "X-Headgate-Limit": ""}},
+		{fault.New(fault.NotFound, "no such model"), 400, "ValidationException", "no such model", map[string]string{"Retry-After": "", "X-Headgate-Limit": ""}},
 		{fmt.Errorf("call: %w", fault.New(fault.Upstream, "try again")), 503, "ServiceUnavailableException", "try again", nil},
 		{errors.New("secret cause"), 500, "InternalServerException", "internal error", nil},
 	} {

@@ -133,13 +133,16 @@ func (g *Gateway) model(w http.ResponseWriter, r *http.Request, path string) {
 	if !wantMethod(g, w, r, http.MethodPost) {
 		return
 	}
-	req := &dispatch.Request{Operation: op, ModelID: id, RawPath: path, RawQuery: r.URL.RawQuery}
+	who := clientOf(r)
+	req := &dispatch.Request{
+		Operation: op, ModelID: id, RawPath: path, RawQuery: r.URL.RawQuery, Client: who.name, ReadTimeout: who.readTimeout,
+	}
 	if err == nil {
 		err = g.fill(req, w, r)
 	}
 	var resp *dispatch.Response
 	if err == nil {
-		resp, err = g.opts.Dispatcher.Do(r.Context(), req)
+		resp, err = g.ask(w, r, req, who.interim)
 	}
 	switch {
 	case err == nil:
@@ -149,6 +152,13 @@ func (g *Gateway) model(w http.ResponseWriter, r *http.Request, path string) {
 	default:
 		g.fail(w, r, err)
 	}
+}
+
+// ask waits for the dispatcher's answer and keeps the client awake meanwhile.
+// Nothing is written any more when it has returned or panicked.
+func (g *Gateway) ask(w http.ResponseWriter, r *http.Request, req *dispatch.Request, interim int) (*dispatch.Response, error) {
+	defer keepAwake(w, interim)()
+	return g.opts.Dispatcher.Do(r.Context(), req)
 }
 
 // fill reads what the request says into req.
@@ -170,7 +180,6 @@ func (g *Gateway) fill(req *dispatch.Request, w http.ResponseWriter, r *http.Req
 	req.Header = forwarded(r.Header)
 	req.Principal = principal(r.Header)
 	req.Invocation = r.Header.Get("Amz-Sdk-Invocation-Id")
-	req.Client, req.ReadTimeout = clientOf(r.UserAgent())
 	return nil
 }
 
@@ -216,9 +225,12 @@ type tracked struct {
 	begun bool
 }
 
-// WriteHeader begins the answer.
+// WriteHeader begins the answer, unless the status is that of an interim
+// response.
 func (t *tracked) WriteHeader(status int) {
-	t.begun = true
+	if status >= http.StatusOK {
+		t.begun = true
+	}
 	t.ResponseWriter.WriteHeader(status)
 }
 

@@ -111,7 +111,7 @@ func TestWhatTheDispatcherGets(t *testing.T) {
 				"Amz-Sdk-Invocation-Id": {"6a1c"}, "Content-Type": {"application/json"}, "X-Unknown": {"kept"},
 				"X-Headgate-Hop": {"another"}, "User-Agent": {"Boto3/1.43.11 md/Botocore#1.43.11"},
 			},
-			Body: []byte(`{"a": 1}`), Principal: "AKID", Invocation: "6a1c", ReadTimeout: time.Minute, Client: "Boto3/1.43.11",
+			Body: []byte(`{"a": 1}`), Principal: "AKID", Invocation: "6a1c", Client: "Boto3/1.43.11",
 		}
 		labels := got.Labels
 		got.Labels = dispatch.Labels{}

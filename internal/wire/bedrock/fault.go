@@ -16,17 +16,17 @@ const ErrorHeader = "X-Amzn-Errortype"
 // with which err is told to a Bedrock client. An error without a kind is
 // internal.
 //
-// A quota of zero is a 429, as the service itself answers it.
+// A quota of zero is a 429, as the service itself answers it, and a model that
+// nobody knows is a 400 ("The provided model identifier is invalid."): clients
+// take the 404 for a model that has reached its end of life.
 func StatusOf(err error) (status int, errorType string) {
 	switch fault.KindOf(err) {
 	case fault.Throttled, fault.Exhausted:
 		return 429, "ThrottlingException"
-	case fault.Invalid:
+	case fault.Invalid, fault.NotFound:
 		return 400, "ValidationException"
 	case fault.Denied:
 		return 403, "AccessDeniedException"
-	case fault.NotFound:
-		return 404, "ResourceNotFoundException"
 	case fault.Upstream:
 		return 503, "ServiceUnavailableException"
 	case fault.Timeout:

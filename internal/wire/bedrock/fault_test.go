@@ -26,7 +26,7 @@ func TestStatusOf(t *testing.T) {
 		{fault.New(fault.Exhausted, "m"), 429, "ThrottlingException", "throttlingException"},
 		{fault.New(fault.Invalid, "m"), 400, "ValidationException", "validationException"},
 		{fault.New(fault.Denied, "m"), 403, "AccessDeniedException", "validationException"},
-		{fault.New(fault.NotFound, "m"), 404, "ResourceNotFoundException", "validationException"},
+		{fault.New(fault.NotFound, "m"), 400, "ValidationException", "validationException"},
 		{fmt.Errorf("send: %w", fault.New(fault.Upstream, "m")), 503, "ServiceUnavailableException", "modelStreamErrorException"},
 		{fault.New(fault.Timeout, "m"), 408, "ModelTimeoutException", "modelStreamErrorException"},
 		{fault.New(fault.Cancelled, "m"), 400, "RequestAbortedException", "modelStreamErrorException"},
