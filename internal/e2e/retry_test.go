@@ -125,11 +125,19 @@ func TestRefusalIsHonest(t *testing.T) {
 	if answer.HTTPStatusCode() != http.StatusTooManyRequests {
 		t.Errorf("status %d, want 429", answer.HTTPStatusCode())
 	}
-	<-time.After(time.Duration(seconds) * time.Second / scale) // what the answer asks for
-	// On a machine that is too busy to keep the pace, the call may be let in and
-	// still miss its deadline; then it has waited.
-	if _, err := c.Converse(t.Context(), question("again")); err != nil && !strings.Contains(err.Error(), "the call waited 10m") {
-		t.Errorf("after Retry-After: %v, want an answer", err)
+	// A machine that is too busy to keep the pace may ask for a little more, or
+	// let the call in and still be late for it; then it has waited.
+	for tries := 0; ; tries++ {
+		<-time.After(time.Duration(seconds) * time.Second / scale) // what the answer asks for
+		_, err := c.Converse(t.Context(), question("again"))
+		if err == nil || strings.Contains(err.Error(), "the call waited 10m") {
+			break
+		}
+		answer, ok := errors.AsType[*awshttp.ResponseError](err)
+		if !ok || tries == 2 {
+			t.Fatalf("after Retry-After, %d times: %v, want an answer", tries+1, err)
+		}
+		seconds, _ = strconv.Atoi(answer.Response.Header.Get("Retry-After"))
 	}
 	all.Wait()
 	close(refusals)
