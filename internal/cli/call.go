@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,7 @@ import (
 )
 
 func newCallCommand(a *app) *cobra.Command {
-	return newGroup("call", "The ledger, call by call: usage, cost, waits, and why",
+	return newGroup("call", "The ledger by calls: usage, cost, waits and why",
 		newCallListCommand(a), newCallShowCommand(a))
 }
 
@@ -145,7 +146,7 @@ func callTable(a *app, s *screen, cfg config.Config, entries []ledger.Entry) {
 	rows := make([][]string, 0, len(entries))
 	for _, e := range entries {
 		rows = append(rows, []string{
-			string(e.ID), instant(e.Time), string(e.Outcome), string(e.Tenant), dash(string(e.Run)),
+			string(e.ID), s.instant(e.Time), string(e.Outcome), string(e.Tenant), dash(string(e.Run)),
 			e.ModelID, thousands(e.Usage.Total()), duration(shown(e.Queued)), duration(shown(e.Latency)),
 			strconv.Itoa(e.Attempts), dollars(e.Cost),
 		})
@@ -154,14 +155,14 @@ func callTable(a *app, s *screen, cfg config.Config, entries []ledger.Entry) {
 		{title: "Call"},
 		{title: "Time"},
 		{title: "Outcome"},
-		{title: "Tenant"},
-		{title: "Run"},
-		{title: "Model"},
-		{title: "Tokens", right: true},
+		{title: "Tenant", spare: 3},
+		{title: "Run", spare: 1},
+		{title: "Model", spare: 6},
+		{title: "Tokens", right: true, spare: 4},
 		{title: "Waited", right: true},
 		{title: "Took", right: true},
-		{title: "Attempts", right: true},
-		{title: "Cost", right: true},
+		{title: "Attempts", right: true, spare: 5},
+		{title: "Cost", right: true, spare: 2},
 	}, rows)
 }
 
@@ -177,8 +178,8 @@ func (a *app) scaled(cfg config.Config) func(time.Duration) time.Duration {
 func newCallShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "show CALL",
-		Short:   "One call: what it used and cost, how long it waited and on which limit",
-		Example: "headgate call show 01J9ZK3V6T\nheadgate call show 01J9ZK3V6T -o json",
+		Short:   "One call: its tokens and cost, its wait and why",
+		Example: "headgate call show c_06h0ee8ahn6w0004\nheadgate call show c_06h0ee8ahn6w0004 -o json",
 		Args:    exactly("CALL"),
 	}
 	out := newOutput(cmd)
@@ -203,7 +204,7 @@ func callFields(a *app, s *screen, cfg config.Config, e ledger.Entry) {
 	}
 	s.fields(
 		[2]string{"call", string(e.ID)},
-		[2]string{"time", instant(e.Time)},
+		[2]string{"time", zoned(e.Time)},
 		[2]string{"outcome", fmt.Sprintf("%s (%d)", e.Outcome, e.Status)},
 		[2]string{"operation", string(e.Operation)},
 		[2]string{"model", e.ModelID},
@@ -233,13 +234,14 @@ func priced(asOf string) string {
 	return " (prices of " + asOf + ")"
 }
 
-// why is the scheduler's reason for a wait, and the limit that it was for.
+// why is the scheduler's reason for a wait, and the limit that it was for when
+// the reason does not name it.
 func why(e ledger.Entry) string {
 	text := ""
 	if e.Reason != "" {
 		text += ": " + e.Reason
 	}
-	if e.Limit != "" {
+	if e.Limit != "" && !strings.Contains(e.Reason, e.Limit) {
 		text += " [" + e.Limit + "]"
 	}
 	return text

@@ -50,8 +50,8 @@ func newRoot(a *app) *cobra.Command {
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)
-	root.Long = "Headgate stands between your programs and Amazon Bedrock and gives every call its turn,\n" +
-		"so that nothing is throttled and nothing of the quota is left unused.\n" +
+	root.Long = "Headgate stands between your programs and Amazon Bedrock and gives every call\n" +
+		"its turn, so that nothing is throttled and nothing of the quota goes unused.\n" +
 		"Point an unmodified AWS SDK at it; nothing else changes."
 	root.Example = `# the story in a minute, offline
 headgate demo
@@ -64,8 +64,12 @@ headgate serve --config headgate.yaml
 
 # what happened, and why a call waited
 headgate call list --since 1h`
-	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour, even on a terminal (NO_COLOR does the same)")
+	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour, even on a terminal (so does NO_COLOR)")
 	root.SetFlagErrorFunc(flagError)
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Short = "The script by which a shell completes commands"
+	}
 	return root
 }
 

@@ -12,14 +12,14 @@ import (
 )
 
 func newConfigCommand(a *app) *cobra.Command {
-	return newGroup("config", "What is configured, where it was set, and what is wrong with it",
+	return newGroup("config", "What is configured, where, and what is wrong",
 		newConfigShowCommand(a), newConfigCheckCommand(a), newConfigSchemaCommand(a))
 }
 
 func newConfigShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show",
-		Short: "The configuration in force: flags, environment, file and defaults together",
+		Short: "The configuration in force, from all its sources",
 		Example: `headgate config show
 headgate config show --origin
 headgate config show -o yaml > headgate.yaml`,
@@ -74,7 +74,7 @@ type checkReport struct {
 func newConfigCheckCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Every problem of a configuration at once; ends with 3 when there is one",
+		Short: "Every problem at once; exit code 3 for any",
 		Example: `headgate config check
 headgate config check --config headgate.yaml -o json`,
 		Args: exactly(),
@@ -133,7 +133,8 @@ func newConfigSchemaCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "The JSON Schema of the configuration file, for editors",
-		Long: "The JSON Schema of the configuration file. Editors complete and check a file whose first line is\n" +
+		Long: "The JSON Schema of the configuration file. Editors complete and check a file\n" +
+			"whose first line is\n" +
 			"# yaml-language-server: $schema=headgate.schema.json",
 		Example: "headgate config schema > headgate.schema.json",
 		Args:    exactly(),

@@ -20,11 +20,12 @@ const textWidth = 80
 func newDemoCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "The story in a minute, offline: the same agents direct and through Headgate",
-		Long: "Ten agents with six dependent calls each start at once on an account that may make two\n" +
-			"requests a minute: three times at the same time, with the AWS SDK alone (direct), through\n" +
-			"Headgate in order of arrival (fifo), and with begun runs first (headgate).\n" +
-			"SDK, HTTP and gateway are real, the accounts are emulated; nothing leaves this machine.",
+		Short: "The story, offline: agents direct and through us",
+		Long: "Ten agents with six dependent calls each start at once on an account that may\n" +
+			"make two requests a minute: three times at the same time, with the AWS SDK\n" +
+			"alone (direct), through Headgate in order of arrival (fifo), and with begun\n" +
+			"runs first (headgate). SDK, HTTP and gateway are real, the accounts are\n" +
+			"emulated; nothing leaves this machine.",
 		Example: `headgate demo
 headgate demo --agents 20 --requests-per-minute 4
 headgate demo -o json`,
@@ -33,7 +34,7 @@ headgate demo -o json`,
 	out := newOutput(cmd)
 	o := demo.DefaultOptions()
 	cmd.Flags().IntVar(&o.Agents, "agents", o.Agents, "how many agents start at once")
-	cmd.Flags().IntVar(&o.RequestsPerMinute, "requests-per-minute", o.RequestsPerMinute, "quota of each account")
+	cmd.Flags().IntVar(&o.RequestsPerMinute, "requests-per-minute", o.RequestsPerMinute, "requests a minute that each account may make")
 	cmd.Flags().Float64Var(&o.TimeScale, "time-scale", o.TimeScale, "how many times faster than a clock time runs")
 	cmd.Flags().Uint64Var(&o.Seed, "seed", o.Seed, "vary the emulator's answers")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

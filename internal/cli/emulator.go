@@ -29,15 +29,15 @@ func newEmulation(cmd *cobra.Command) *emulation {
 	for _, p := range daemon.Presets() {
 		e.preset.allowed = append(e.preset.allowed, string(p))
 	}
-	addChoice(cmd, &e.preset, "preset", "", "quotas of the emulated account")
+	addChoice(cmd, &e.preset, "preset", "", "the account's quotas:\n"+list(e.preset.allowed))
 	f := cmd.Flags()
-	f.Int64Var(&e.requests, "requests-per-minute", 0, "quota of each model, in place of the preset's; 0 is a quota of zero")
-	f.Int64Var(&e.tokens, "tokens-per-minute", 0, "quota of each model, in place of the preset's")
-	f.Int64Var(&e.tokensPerDay, "tokens-per-day", 0, "quota of each model, in place of the preset's")
-	f.StringVar(&e.law, "law", "bucket", "how a limit forgets: bucket, bucket:5s, fixed, fixed:20s, fixed:random or sliding")
-	f.StringVar(&e.script, "script", "", "YAML file of answers to give in place of made-up ones")
+	f.Int64Var(&e.requests, "requests-per-minute", 0, "requests a minute that each model may have,\nin place of the preset's; 0 is a quota of zero")
+	f.Int64Var(&e.tokens, "tokens-per-minute", 0, "tokens a minute, in the same way")
+	f.Int64Var(&e.tokensPerDay, "tokens-per-day", 0, "tokens a day, in the same way")
+	f.StringVar(&e.law, "law", "bucket", "how a limit is enforced: bucket, bucket:5s,\nfixed, fixed:20s, fixed:random or sliding")
+	f.StringVar(&e.script, "script", "", "file of answers (YAML) to give in place of made-up\nones")
 	f.Uint64Var(&e.seed, "seed", 0, "varies made-up answers and random phases")
-	f.DurationVar(&e.firstToken, "first-token", emulator.DefaultTimeToFirstToken, "time to the first token of an answer; 0 is none")
+	f.DurationVar(&e.firstToken, "first-token", emulator.DefaultTimeToFirstToken, "time to an answer's first token; 0 is none")
 	f.DurationVar(&e.perToken, "per-token", emulator.DefaultPerToken, "time for each further token; 0 is none")
 	_ = cmd.MarkFlagFilename("script", "yaml", "yml")
 	return e
@@ -74,10 +74,10 @@ func (e *emulation) options(region llm.Region, scale float64, log *slog.Logger) 
 func newEmulatorCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "emulator",
-		Short: "The offline AWS alone: Bedrock with its quotas, on one port",
-		Long: "An emulator of Amazon Bedrock with its own quota behaviour, for tests and for trying things out.\n" +
-			"It takes any credentials. GET /emulator/stats says what was accepted and throttled,\n" +
-			"PUT /emulator/quotas changes the quotas while it runs.",
+		Short: "The offline Bedrock alone, with its quotas",
+		Long: "An emulator of Amazon Bedrock with its own quota behaviour, for tests and for\n" +
+			"trying things out. It takes any credentials. GET /emulator/stats says what was\n" +
+			"accepted and throttled, PUT /emulator/quotas changes the quotas as it runs.",
 		Example: `headgate emulator
 headgate emulator --requests-per-minute 2 --tokens-per-minute 500000
 headgate emulator --preset new-account --time-scale 60`,

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 )
 
@@ -12,6 +13,9 @@ import (
 func commands(cmd *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{cmd}
 	for _, sub := range cmd.Commands() {
+		if sub.Name() == "completion" {
+			continue // cobra's own
+		}
 		all = append(all, commands(sub)...)
 	}
 	return all
@@ -52,6 +56,26 @@ func TestHelpTeachesByExample(t *testing.T) {
 			}
 			if err := found.ValidateArgs(found.Flags().Args()); err != nil {
 				t.Errorf("%s: example %q: %v", path, line, err)
+			}
+		}
+	}
+}
+
+// TestHelpFitsATerminal asks for the help of every command as people do.
+func TestHelpFitsATerminal(t *testing.T) {
+	t.Parallel()
+	const terminal = 80
+	for _, cmd := range commands(newRoot(&app{})) {
+		var out, words strings.Builder
+		args := append(strings.Fields(cmd.CommandPath())[1:], "--help")
+		if code := Run(t.Context(), args, strings.NewReader(""), &out, &words); code != 0 {
+			t.Errorf("%v ended with %d: %s", args, code, words.String())
+		}
+		for line := range strings.Lines(out.String()) {
+			line = strings.TrimRight(line, " \n")
+			// What is to be pasted stays in one piece.
+			if w := lipgloss.Width(line); w > terminal && !strings.Contains(line, "arn:") {
+				t.Errorf("%v: a line is %d wide: %s", args, w, line)
 			}
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func newModelCommand(a *app) *cobra.Command {
-	return newGroup("model", "Models, their profiles, quotas and prices, as the catalog knows them",
+	return newGroup("model", "The catalog: models, their quotas and prices",
 		newModelListCommand(a), newModelShowCommand(a), newModelResolveCommand(a))
 }
 
@@ -85,12 +85,12 @@ func modelTable(s *screen, rows []modelRow) {
 	}
 	s.table([]column{
 		{title: "Model"},
-		{title: "Name"},
-		{title: "Paths"},
-		{title: "Burndown", right: true},
+		{title: "Name", spare: 5},
+		{title: "Paths", spare: 1},
+		{title: "Burndown", right: true, spare: 3},
 		{title: "Max output", right: true},
-		{title: "Context", right: true},
-		{title: "End of life"},
+		{title: "Context", right: true, spare: 4},
+		{title: "End of life", spare: 2},
 	}, cells)
 }
 
@@ -126,7 +126,7 @@ type targetRow struct {
 func newModelResolveCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resolve ID",
-		Short: "What a model id, profile id or ARN stands for: model, path and Region",
+		Short: "What an id or ARN stands for, and its quotas",
 		Example: `headgate model resolve us.anthropic.claude-haiku-4-5-20251001-v1:0
 headgate model resolve arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abc123def456`,
 		Args:              exactly("ID"),

@@ -21,7 +21,7 @@ type output struct {
 // newOutput gives cmd the -o flag.
 func newOutput(cmd *cobra.Command) *output {
 	o := &output{format: choice{value: "table", allowed: []string{"table", "json", "yaml", "csv"}}}
-	addChoice(cmd, &o.format, "output", "o", "how to print")
+	addChoice(cmd, &o.format, "output", "o", "how to print: "+list(o.format.allowed))
 	return o
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/ledger"
@@ -23,12 +24,12 @@ type query struct {
 func newQuery(cmd *cobra.Command) *query {
 	q := &query{now: time.Now, cmd: cmd}
 	f := cmd.Flags()
-	f.StringVar(&q.since, "since", "", "from this long ago (1h, 2d) or this time (2026-11-23T06:00:00Z) on")
-	f.StringVar(&q.until, "until", "", "before this long ago or this time")
+	f.StringVar(&q.since, "since", "", "from this long ago (1h, 2d) on, or from this\ntime (2026-11-23T06:00:00Z)")
+	f.StringVar(&q.until, "until", "", "before this long ago, or before this time")
 	f.StringVar(&q.tenant, "tenant", "", "only this tenant's")
-	f.StringVar(&q.outcome, "outcome", "", "only those that ended so: "+strings.Join(outcomes(), ", "))
+	f.StringVar(&q.outcome, "outcome", "", "only those that ended so:\n"+lipgloss.Wrap(strings.Join(outcomes(), ", "), 50, ""))
 	f.StringVar(&q.model, "model", "", "only those to this model")
-	f.IntVar(&q.limit, "limit", 20, "at most so many, up to 1000")
+	f.IntVar(&q.limit, "limit", 20, "at most so many, from 1 to 1000")
 	f.StringVar(&q.before, "before", "", "only what is older than this call: the next page")
 	_ = cmd.RegisterFlagCompletionFunc("outcome", cobra.FixedCompletions(outcomes(), cobra.ShellCompDirectiveNoFileComp))
 	return q
@@ -52,6 +53,9 @@ func (q *query) read() (ledger.Query, error) {
 	out := ledger.Query{
 		Tenant: llm.Tenant(q.tenant), Run: llm.RunID(q.run), Model: q.model,
 		Limit: q.limit, Before: llm.CallID(q.before),
+	}
+	if q.limit < 1 {
+		return out, usageError("", "--limit must be from 1 to 1000, not %d", q.limit)
 	}
 	var err error
 	if out.Since, err = parseInstant(q.since, q.now()); err != nil {

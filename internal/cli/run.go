@@ -14,7 +14,7 @@ import (
 )
 
 func newRunCommand(a *app) *cobra.Command {
-	return newGroup("run", "The ledger, run by run: their calls, waits and cost",
+	return newGroup("run", "The ledger by runs: their calls, waits and cost",
 		newRunListCommand(a), newRunShowCommand(a))
 }
 
@@ -97,21 +97,21 @@ func runTable(a *app, s *screen, cfg config.Config, runs []ledger.Run) {
 	for _, r := range runs {
 		rows = append(rows, []string{
 			string(r.ID), string(r.Tenant), string(r.Outcome), strconv.Itoa(r.Calls), strconv.Itoa(r.Failed),
-			instant(r.First), duration(shown(r.Last.Sub(r.First))), duration(shown(r.Queued)),
+			s.instant(r.First), duration(shown(r.Last.Sub(r.First))), duration(shown(r.Queued)),
 			thousands(r.Usage.Total()), runCost(r),
 		})
 	}
 	s.table([]column{
 		{title: "Run"},
-		{title: "Tenant"},
+		{title: "Tenant", spare: 3},
 		{title: "Outcome"},
 		{title: "Calls", right: true},
 		{title: "Failed", right: true},
-		{title: "Began"},
+		{title: "Began", spare: 1},
 		{title: "Took", right: true},
 		{title: "Waited", right: true},
-		{title: "Tokens", right: true},
-		{title: "Cost", right: true},
+		{title: "Tokens", right: true, spare: 4},
+		{title: "Cost", right: true, spare: 2},
 	}, rows)
 }
 
@@ -137,7 +137,7 @@ headgate run show agent-7 --tenant search -o json`,
 	}
 	out := newOutput(cmd)
 	set := newSettings(cmd, "data_dir")
-	tenant := cmd.Flags().String("tenant", "", "whose run it is, when tenants use the same names (default: the newest)")
+	tenant := cmd.Flags().String("tenant", "", "whose run it is, when tenants share names\n(default: the newest)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return withLedger(cmd.Context(), a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
 			run, entries, err := l.Run(ctx, llm.Tenant(*tenant), llm.RunID(args[0]))
@@ -168,8 +168,8 @@ func runFields(s *screen, r ledger.Run) {
 		[2]string{"tenant", string(r.Tenant)},
 		[2]string{"outcome", string(r.Outcome)},
 		[2]string{"calls", fmt.Sprintf("%d, %d failed", r.Calls, r.Failed)},
-		[2]string{"began", instant(r.First)},
-		[2]string{"ended", instant(r.Last)},
+		[2]string{"began", zoned(r.First)},
+		[2]string{"ended", zoned(r.Last)},
 		[2]string{"quota tokens", thousands(r.Settled) + " settled"},
 		[2]string{"cost", runCost(r)},
 	)

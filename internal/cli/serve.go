@@ -1,22 +1,26 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
 
+	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/daemon"
 )
 
 func newServeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "The gateway in production, in front of Amazon Bedrock",
-		Long: "The gateway in front of Amazon Bedrock, with the credentials of the AWS configuration in use.\n" +
-			"Every key of the configuration is a flag as well, such as --queue.max-wait 30m.\n" +
-			"The first signal drains: calls under way end, new ones are refused. A second one ends at once.",
+		Short: "The gateway, in front of Amazon Bedrock",
+		Long: "The gateway in front of Amazon Bedrock, with the credentials of the AWS\n" +
+			"configuration in use. Every key of headgate.yaml is a flag as well, such as\n" +
+			"--queue.max-depth 500; `headgate config show` lists them.\n" +
+			"The first signal (Ctrl-C, SIGTERM) drains: calls under way end, new ones are\n" +
+			"refused. A second one ends at once.",
 		Example: `headgate serve --config headgate.yaml
 headgate serve --config headgate.yaml --listen 127.0.0.1:9000
 headgate config check --config headgate.yaml`,
@@ -28,7 +32,7 @@ headgate config check --config headgate.yaml`,
 		ctx := cmd.Context()
 		cfg, _, err := set.load(a)
 		if err != nil {
-			return withHint(err, "`headgate config show --origin` says where each value was set")
+			return err
 		}
 		if err := cfg.CheckExposure(); err != nil {
 			return err
@@ -39,14 +43,45 @@ headgate config check --config headgate.yaml`,
 		if err != nil {
 			return err
 		}
-		gateway, err := daemon.NewGateway(ctx, cfg, a.logger(slog.LevelInfo))
+		log := a.logger(slog.LevelInfo)
+		gateway, err := daemon.NewGateway(ctx, cfg, log)
 		if err != nil {
 			_ = ln.Close() // the error that counts is the other one
 			return err
 		}
 		fmt.Fprintf(a.err, "headgate: listening on %s%s; point an AWS SDK at it with AWS_ENDPOINT_URL_BEDROCK_RUNTIME=%s\n",
 			baseURL(ln), faster(cfg.TimeScale), baseURL(ln))
+		defer a.sayDraining(ctx, cfg, log)()
 		return errors.Join(gateway.Run(ctx, ln), gateway.Close())
 	}
 	return cmd
+}
+
+// sayDraining says, once ctx ends, what is waited for and how to not wait: a
+// gateway that drains looks like one that hangs. The caller calls stop when it
+// has drained; then it may no longer be said.
+func (a *app) sayDraining(ctx context.Context, cfg config.Config, log *slog.Logger) (stop func()) {
+	drained := make(chan struct{})
+	said := make(chan struct{})
+	longest := cfg.Drain.Delay.Std() + cfg.Drain.Timeout.Std()
+	go func() {
+		defer close(said)
+		select {
+		case <-ctx.Done():
+		case <-drained:
+			if ctx.Err() == nil {
+				return // it failed by itself
+			}
+		}
+		if isTerminal(a.err) {
+			fmt.Fprintf(a.err, "\nheadgate: draining: the calls under way end first, for %s at most (drain.timeout);\n"+
+				"headgate: a second Ctrl-C ends at once and cuts them off\n", duration(longest))
+			return
+		}
+		log.Info("draining: the calls under way end first; a second signal ends at once", slog.Duration("at_most", longest))
+	}()
+	return func() {
+		close(drained)
+		<-said
+	}
 }

@@ -24,12 +24,12 @@ type settings struct {
 // usual describes the flags that help shows.
 func usual() map[string]string {
 	return map[string]string{
-		"listen":                "address to listen on, host:port (default 127.0.0.1:8080)",
-		"data_dir":              "folder of the ledger and of the state of limits (default .headgate)",
-		"time_scale":            "run waits and limits so many times faster, for demonstrations and tests",
+		"listen":                "address, host:port (default 127.0.0.1:8080)",
+		"data_dir":              "folder of the ledger and of the limits' state\n(default .headgate)",
+		"time_scale":            "run waits and limits so many times faster,\nfor demonstrations and tests (default 1)",
 		"insecure":              "allow addresses that other machines can reach",
 		"queue.max_wait":        "longest wait before a call is refused (default 10m)",
-		"upstream.region":       "source Region (default: that of the AWS configuration)",
+		"upstream.region":       "source Region\n(default: that of the AWS configuration)",
 		"upstream.profile":      "profile of the AWS configuration files",
 		"upstream.endpoint_url": "address of Bedrock, when it is not the usual one",
 	}
@@ -39,7 +39,7 @@ func usual() map[string]string {
 // appear in its help.
 func newSettings(cmd *cobra.Command, shown ...string) *settings {
 	s := &settings{flags: cmd.Flags(), keys: map[string]string{}}
-	s.flags.StringVar(&s.file, "config", "", "configuration file (default headgate.yaml, if there is one)")
+	s.flags.StringVar(&s.file, "config", "", "configuration file\n(default headgate.yaml, if there is one)")
 	words := usual()
 	for _, key := range config.Keys() {
 		name := strings.ReplaceAll(key, "_", "-")

@@ -68,6 +68,14 @@ func instant(t time.Time) string {
 	return t.Local().Format(time.DateTime)
 }
 
+// zoned is instant with the name of the zone.
+func zoned(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format(time.DateTime + " MST")
+}
+
 // date writes a day, empty when there is none.
 func date(t time.Time) string {
 	if t.IsZero() {

@@ -20,9 +20,9 @@ const firstModel = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 func newUpCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up",
-		Short: "Gateway and emulator in one process, ready to point an SDK at",
-		Long: "The gateway in front of an emulated account: no AWS account, no network, no cost.\n" +
-			"It prints what to set, and a first call to paste.",
+		Short: "Gateway and emulator together, to try an SDK with",
+		Long: "The gateway in front of an emulated account: no AWS account, no network, no\n" +
+			"cost. It prints what to set, and a first call to paste.",
 		Example: `headgate up
 headgate up --preset new-account
 headgate up --requests-per-minute 2 --time-scale 60`,
@@ -30,7 +30,7 @@ headgate up --requests-per-minute 2 --time-scale 60`,
 	}
 	set := newSettings(cmd, "listen", "data_dir", "time_scale", "insecure", "queue.max_wait")
 	e := newEmulation(cmd)
-	beside := cmd.Flags().String("emulator-listen", "127.0.0.1:4580", "address of the emulator itself, host:port")
+	beside := cmd.Flags().String("emulator-listen", "127.0.0.1:4580", "the emulator's own address")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx := cmd.Context()
 		cfg, _, err := set.loadWith(a, map[string]string{"upstream.kind": string(config.UpstreamEmulator)})
@@ -75,7 +75,8 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 	at := endpoint{url: baseURL(ln), region: string(cfg.Upstream.Region), key: daemon.EmulatorKey, secret: daemon.EmulatorSecret}
 	fmt.Fprintf(a.err, "headgate: the gateway listens on %s, its emulator on %s%s; stop them with Ctrl-C\n", at.url, baseURL(emuLn), faster(cfg.TimeScale))
 	at.write(a.out)
-	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list%s\n", at.firstCall(firstModel), dataFlag(cfg))
+	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list%s\n", at.firstCall(firstModel), readerFlags(cfg))
+	defer a.sayDraining(ctx, cfg, log)()
 	err = both(ctx,
 		func(ctx context.Context) error { return gateway.Run(ctx, ln) },
 		func(ctx context.Context) error { return emu.Run(ctx, emuLn) },
@@ -83,13 +84,18 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 	return errors.Join(err, gateway.Close())
 }
 
-// dataFlag is the flag by which another command finds the ledger, where it
-// needs one.
-func dataFlag(cfg config.Config) string {
-	if cfg.DataDir == config.Default().DataDir {
-		return ""
+// readerFlags are the flags by which another command finds the ledger, and
+// shows its durations as the gateway's clients were told them, where it needs
+// any.
+func readerFlags(cfg config.Config) string {
+	flags := ""
+	if cfg.DataDir != config.Default().DataDir {
+		flags += " --data-dir " + cfg.DataDir
 	}
-	return " --data-dir " + cfg.DataDir
+	if cfg.TimeScale != 1 {
+		flags += fmt.Sprintf(" --time-scale %g", cfg.TimeScale)
+	}
+	return flags
 }
 
 // both runs front and back until ctx ends or one of them fails. The back stops

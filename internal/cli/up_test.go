@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"testing"
+
+	"github.com/headgate/headgate/internal/config"
 )
 
 func TestBothStopsTheBackAfterTheFront(t *testing.T) {
@@ -27,6 +29,19 @@ func TestBothStopsTheBackAfterTheFront(t *testing.T) {
 	)
 	if err != nil {
 		t.Errorf("both = %v, want nil", err)
+	}
+}
+
+func TestUpNamesWhatReadersOfItsLedgerNeed(t *testing.T) {
+	t.Parallel()
+	plain := config.Default()
+	other := config.Default()
+	other.DataDir, other.TimeScale = "data", 60
+	if got := readerFlags(plain); got != "" {
+		t.Errorf("readerFlags of the defaults = %q, want none", got)
+	}
+	if got, want := readerFlags(other), " --data-dir data --time-scale 60"; got != want {
+		t.Errorf("readerFlags = %q, want %q", got, want)
 	}
 }
 

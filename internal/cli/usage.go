@@ -104,10 +104,16 @@ func (c *choice) Type() string { return strings.Join(c.allowed, "|") }
 // Set takes one of the words and refuses any other.
 func (c *choice) Set(s string) error {
 	if !slices.Contains(c.allowed, s) {
-		return errors.New("must be " + strings.Join(c.allowed[:len(c.allowed)-1], ", ") + " or " + c.allowed[len(c.allowed)-1])
+		return errors.New("must be " + list(c.allowed))
 	}
 	c.value = s
 	return nil
+}
+
+// list writes words as a sentence has them: a, b or c. There are at least two.
+func list(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // addChoice adds a flag that takes one of a few words, with their completion.
