@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -37,7 +38,8 @@ type Request struct {
 }
 
 // Response is an answer, whatever its status. Body must be closed; its read
-// errors are those of the connection. Header belongs to the caller.
+// errors are those of the connection, or a *fault.Error of kind Timeout when it
+// fell silent. Header belongs to the caller.
 type Response struct {
 	Status int
 	Header http.Header
@@ -65,8 +67,9 @@ type Options struct {
 	// Instance is this process's id in HopHeader. It must be set.
 	Instance string
 	// ResponseHeaderTimeout bounds the wait from the end of the request to the
-	// answer's headers, which for an unstreamed call is the whole generation.
-	// 0 means five minutes.
+	// answer's headers, which for an unstreamed call is the whole generation,
+	// and then the wait for each next piece of the answer. 0 means 61 minutes:
+	// a generation may take 60, and its end is the service's to tell.
 	ResponseHeaderTimeout time.Duration
 	// DialTimeout bounds connecting. 0 means ten seconds.
 	DialTimeout time.Duration
@@ -80,6 +83,7 @@ type Client struct {
 	endpoint  EndpointFunc
 	signer    Signer
 	instance  string
+	silence   time.Duration
 	transport *http.Transport
 }
 
@@ -92,7 +96,9 @@ func New(o Options) (*Client, error) {
 	case o.Instance == "" || strings.ContainsAny(o.Instance, ", \r\n"):
 		return nil, errors.New("upstream: no instance id, or one with spaces or commas")
 	}
-	return &Client{endpoint: o.Endpoint, signer: o.Signer, instance: o.Instance, transport: newTransport(o)}, nil
+	o.ResponseHeaderTimeout = cmp.Or(o.ResponseHeaderTimeout, defaultHeader)
+	o.DialTimeout = cmp.Or(o.DialTimeout, defaultDial)
+	return &Client{endpoint: o.Endpoint, signer: o.Signer, instance: o.Instance, silence: o.ResponseHeaderTimeout, transport: newTransport(o)}, nil
 }
 
 // Fixed is the EndpointFunc of one address for all Regions. The address must
@@ -117,22 +123,26 @@ func Fixed(address string) (EndpointFunc, error) {
 // gives. ctx's own error stays in the chain.
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	w := &written{sent: r.Sent}
-	req, err := c.request(w.trace(ctx), r)
+	inner, cancel := context.WithCancelCause(ctx)
+	req, err := c.request(w.trace(inner), r)
 	if err != nil {
+		cancel(nil)
 		return nil, err
 	}
 	if c.signer != nil {
 		if err := c.signer.Sign(ctx, req, r.Body, r.Region); err != nil {
+			cancel(nil)
 			return nil, err
 		}
 	}
 	// The Transport itself: http.Client would add redirects and cookies.
 	resp, err := c.transport.RoundTrip(req) //nolint:bodyclose // the caller closes it
 	if err != nil {
+		cancel(nil)
 		return nil, failed(ctx, err, w.done.Load())
 	}
 	incoming(resp.Header)
-	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body}, nil
+	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: newBody(inner, cancel, resp.Body, c.silence)}, nil
 }
 
 // Close closes the connections that no attempt uses.

@@ -161,7 +161,8 @@ func TestDoFiltersHeaders(t *testing.T) {
 	t.Cleanup(s.Close)
 	sent := http.Header{
 		"Accept":                      {"application/json"},
-		"Accept-Encoding":             {"identity"},
+		"Accept-Encoding":             {"gzip, br"},
+		"Idempotency-Key":             {"k"},
 		"User-Agent":                  {"Boto3/1.43"},
 		"Amz-Sdk-Invocation-Id":       {"i-1"},
 		"Amz-Sdk-Request":             {"attempt=3; max=5"},
@@ -196,6 +197,7 @@ func TestDoFiltersHeaders(t *testing.T) {
 	want := http.Header{
 		"Accept":                      {"application/json"},
 		"Accept-Encoding":             {"identity"},
+		"Idempotency-Key":             {"k"},
 		"User-Agent":                  {"Boto3/1.43"},
 		"Amz-Sdk-Invocation-Id":       {"i-1"},
 		"X-Amzn-Bedrock-Service-Tier": {"flex"},

@@ -24,6 +24,12 @@ func outgoing(h http.Header, instance string) http.Header {
 		if !passes(name) || named != nil && names(named, name) {
 			continue
 		}
+		switch name {
+		case "Accept-Encoding": // the usage is read from the passing bytes
+			values = []string{"identity"}
+		case "Idempotency-Key", "X-Idempotency-Key": // by these very names the Transport would know that it may send again
+			name = strings.ToLower(name)
+		}
 		out[name] = values
 	}
 	if _, ok := out["User-Agent"]; !ok {

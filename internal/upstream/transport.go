@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"cmp"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -10,8 +9,10 @@ import (
 )
 
 const (
-	defaultDial   = 10 * time.Second
-	defaultHeader = 5 * time.Minute
+	defaultDial = 10 * time.Second
+	// defaultHeader is a little more than the longest that a call may take
+	// (docs.aws.amazon.com/nova, nova2-userguide/important-timeout-configuration).
+	defaultHeader = 61 * time.Minute
 
 	// idleConns is how many unused connections to one host are kept. Every call
 	// under way over HTTP/1.1 has one, and a burst of a thousand calls a second
@@ -32,18 +33,19 @@ const (
 	pingWait  = 15 * time.Second
 )
 
-// newTransport makes a Transport that changes nothing on the way.
+// newTransport makes a Transport that changes nothing on the way. The timeouts
+// of o must be set.
 func newTransport(o Options) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true) // over TLS only
-	dialer := &net.Dialer{Timeout: cmp.Or(o.DialTimeout, defaultDial), KeepAlive: 30 * time.Second}
+	dialer := &net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  proxy,
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    cmp.Or(o.DialTimeout, defaultDial),
-		ResponseHeaderTimeout:  cmp.Or(o.ResponseHeaderTimeout, defaultHeader),
+		TLSHandshakeTimeout:    o.DialTimeout,
+		ResponseHeaderTimeout:  o.ResponseHeaderTimeout,
 		MaxIdleConnsPerHost:    idleConns,
 		IdleConnTimeout:        idleFor,
 		DisableCompression:     true, // else it would unpack answers that clients did not ask to be packed
