@@ -179,9 +179,16 @@ func (g *Gateway) fill(req *dispatch.Request, w http.ResponseWriter, r *http.Req
 	}
 	req.Header = forwarded(r.Header)
 	req.Principal = principal(r.Header)
-	req.Invocation = r.Header.Get("Amz-Sdk-Invocation-Id")
+	if id := r.Header.Get("Amz-Sdk-Invocation-Id"); len(id) <= maxInvocationBytes {
+		req.Invocation = id
+	}
 	return nil
 }
+
+// maxInvocationBytes is more than any SDK's invocation id has, which is a UUID.
+// Ids are remembered as long as answers are kept, so what is absurdly long is
+// taken for none.
+const maxInvocationBytes = 128
 
 // hasSignature reports whether a query carries the members of a presigned URL
 // (docs.aws.amazon.com/IAM, reference_sigv-create-signed-request), which are

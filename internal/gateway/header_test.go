@@ -64,6 +64,23 @@ func TestAbsurdHeaders(t *testing.T) {
 	wantFailure(t, do(t, client, r), http.StatusForbidden, "AccessDeniedException", "x-headgate-tenant")
 }
 
+// TestAbsurdInvocationIsNone: invocation ids are remembered for a while.
+func TestAbsurdInvocationIsNone(t *testing.T) {
+	t.Parallel()
+	for length, want := range map[int]int{36: 36, 128: 128, 129: 0, 30_000: 0} {
+		got := -1
+		url, client := serve(t, gateway.Options{Dispatcher: dispatchFunc(func(ctx context.Context, r *dispatch.Request) (*dispatch.Response, error) {
+			got = len(r.Invocation)
+			return answering("{}")(ctx, r)
+		})}, "HTTP/1.1")
+		r := request(t, http.MethodPost, url, "/model/m/converse", strings.NewReader("{}"))
+		r.Header.Set("Amz-Sdk-Invocation-Id", strings.Repeat("i", length))
+		if resp := do(t, client, r); resp.StatusCode != http.StatusOK || got != want {
+			t.Errorf("an invocation id of %d bytes: %d, taken for one of %d, want %d", length, resp.StatusCode, got, want)
+		}
+	}
+}
+
 func TestLoop(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
