@@ -118,6 +118,12 @@ func check(cfg config.Config, _ config.Origins, err error) (checkReport, error) 
 		report.Problems = append(report.Problems, problems...)
 		return report, nil
 	}
+	if cfg.Upstream.Kind == config.UpstreamAWS && len(cfg.Quotas.Pools) == 0 {
+		report.Problems = append(report.Problems, config.Problem{
+			Key:  "quotas.pools",
+			Text: "must be given: quotas are not discovered yet, and `headgate serve` refuses to run without; `headgate up` needs none",
+		})
+	}
 	if err := cfg.CheckExposure(); err != nil {
 		report.Problems = append(report.Problems, config.Problem{Text: fault.Message(err)})
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -68,12 +69,36 @@ headgate model list --all`,
 				rows = append(rows, newModelRow(m))
 			}
 		}
-		return out.print(a, rows, func(s *screen) { modelTable(s, rows) })
+		if len(rows) == 0 {
+			fmt.Fprintf(a.err, "headgate: no models match; the providers are %s\n", strings.Join(providers(c), ", "))
+		}
+		guesses := false
+		err = out.print(a, rows, func(s *screen) {
+			modelTable(s, rows)
+			guesses = slices.ContainsFunc(rows, func(m modelRow) bool { return m.BurndownAssumed || m.MaxOutputAssumed })
+		})
+		if guesses {
+			fmt.Fprintln(a.err, "headgate: ~ marks what no document gives; it is assumed")
+		}
+		return err
 	}
 	return cmd
 }
 
+// providers are those of the catalog's models, sorted.
+func providers(c *catalog.Catalog) []string {
+	var names []string
+	for _, m := range c.Models() {
+		names = append(names, m.Provider)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 func modelTable(s *screen, rows []modelRow) {
+	if len(rows) == 0 {
+		return
+	}
 	cells := make([][]string, 0, len(rows))
 	for _, m := range rows {
 		cells = append(cells, []string{
@@ -120,6 +145,7 @@ type targetRow struct {
 	Region   llm.Region    `json:"region"`
 	Account  llm.AccountID `json:"account"`
 	Known    bool          `json:"known"`
+	Quotas   []quotaRow    `json:"quotas"`
 	Warnings []string      `json:"warnings"`
 }
 
@@ -145,7 +171,7 @@ headgate model resolve arn:aws:bedrock:eu-west-1:111122223333:application-infere
 		}
 		row := targetRow{
 			ID: args[0], Model: t.Model, Path: t.Path, Geo: t.Geo, Region: t.Region,
-			Account: t.Account, Known: t.Known, Warnings: append([]string{}, t.Warnings...),
+			Account: t.Account, Known: t.Known, Quotas: quotaRows(c, t.Model, t.Path), Warnings: append([]string{}, t.Warnings...),
 		}
 		return out.print(a, row, func(s *screen) {
 			s.fields(
@@ -156,6 +182,7 @@ headgate model resolve arn:aws:bedrock:eu-west-1:111122223333:application-infere
 				[2]string{"account", dash(string(row.Account))},
 				[2]string{"in catalog", yesNo(row.Known)},
 			)
+			writeQuotas(s, row.Quotas)
 			for _, w := range row.Warnings {
 				a.warn(w)
 			}

@@ -87,17 +87,7 @@ func newModelReport(c *catalog.Catalog, m catalog.Model) modelReport {
 		}
 	}
 	for _, path := range m.Paths {
-		for _, q := range c.Quotas(m.ID, path) {
-			row := quotaRow{
-				Path: path, Kind: q.Kind, Code: q.Code, Name: q.Name,
-				Adjustable: q.Adjustable, Source: q.Source, AsOf: date(q.AsOf),
-			}
-			if q.Known {
-				limit := q.Limit()
-				row.Default = &limit
-			}
-			r.Quotas = append(r.Quotas, row)
-		}
+		r.Quotas = append(r.Quotas, quotaRows(c, m.ID, path)...)
 		if p, ok := c.Price(m.ID, path); ok {
 			r.Prices = append(r.Prices, priceRow{
 				Path: path, Input: p.Input, Output: p.Output, CacheRead: p.CacheRead,
@@ -106,6 +96,24 @@ func newModelReport(c *catalog.Catalog, m catalog.Model) modelReport {
 		}
 	}
 	return r
+}
+
+// quotaRows are the quotas that calls of a model draw on along one path; never
+// nil.
+func quotaRows(c *catalog.Catalog, model llm.ModelID, path llm.Path) []quotaRow {
+	rows := []quotaRow{}
+	for _, q := range c.Quotas(model, path) {
+		row := quotaRow{
+			Path: path, Kind: q.Kind, Code: q.Code, Name: q.Name,
+			Adjustable: q.Adjustable, Source: q.Source, AsOf: date(q.AsOf),
+		}
+		if q.Known {
+			limit := q.Limit()
+			row.Default = &limit
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 func (r modelReport) write(s *screen) {
@@ -128,7 +136,7 @@ func (r modelReport) write(s *screen) {
 		}
 		s.table([]column{{title: "Profile"}, {title: "Geography"}, {title: "Called from"}}, rows)
 	}
-	r.writeQuotas(s)
+	writeQuotas(s, r.Quotas)
 	r.writePrices(s)
 }
 
@@ -142,13 +150,14 @@ func callers(regions []llm.Region) string {
 	return words(regions)
 }
 
-func (r modelReport) writeQuotas(s *screen) {
-	if len(r.Quotas) == 0 {
+// writeQuotas writes AWS's defaults, which an account may be far below.
+func writeQuotas(s *screen, quotas []quotaRow) {
+	if len(quotas) == 0 {
 		return
 	}
 	s.line("")
-	rows := make([][]string, 0, len(r.Quotas))
-	for _, q := range r.Quotas {
+	rows := make([][]string, 0, len(quotas))
+	for _, q := range quotas {
 		amount := "-"
 		if q.Default != nil {
 			amount = thousands(*q.Default)

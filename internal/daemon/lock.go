@@ -22,11 +22,12 @@ func lockFolder(dir string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, folderError(dir, err)
 	}
-	if err := lockFile(f); err != nil {
+	if err := lockFile(f); err != nil && !isHeld(err) {
+		return nil, errors.Join(fmt.Errorf("lock the data folder %s: %w", dir, err), f.Close())
+	} else if err != nil {
 		return nil, errors.Join(&fault.Error{
 			Kind:    fault.Invalid,
-			Message: fmt.Sprintf("another headgate is using %s; stop it, or give this one a folder of its own with --data-dir", dir),
-			Err:     err,
+			Message: fmt.Sprintf("another headgate is using the data folder %s; stop it, or give this one a folder of its own with --data-dir", dir),
 		}, f.Close())
 	}
 	return f.Close, nil
