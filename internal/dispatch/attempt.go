@@ -283,10 +283,11 @@ func (c *call) passError(f bedrock.Failure, last *answer) {
 
 // stamp adds our headers to an upstream's. The upstream's map becomes ours.
 func (c *call) stamp(h http.Header) http.Header {
-	h.Set("X-Headgate-Call", string(c.id))
-	h.Set("X-Headgate-Pool", c.record.Pool.String())
-	h.Set("X-Headgate-Queued-Ms", strconv.FormatInt(c.nominal(c.record.Queued).Milliseconds(), 10))
-	h.Set("X-Headgate-Attempts", strconv.Itoa(c.record.Attempts))
-	h.Set("X-Headgate-Cache", "off")
+	values := []string{ // one array for all
+		string(c.id), c.way.lane.name, strconv.FormatInt(c.nominal(c.record.Queued).Milliseconds(), 10), strconv.Itoa(c.record.Attempts), "off",
+	}
+	for i, name := range [...]string{"X-Headgate-Call", "X-Headgate-Pool", "X-Headgate-Queued-Ms", "X-Headgate-Attempts", "X-Headgate-Cache"} {
+		h[name] = values[i : i+1 : i+1]
+	}
 	return h
 }

@@ -56,6 +56,8 @@ const (
 var (
 	errLeft    = errors.New("The client left")         //nolint:staticcheck // the beginning of a message
 	errStopped = errors.New("The gateway was stopped") //nolint:staticcheck // likewise
+
+	errNoAnswer = errors.New("the call ended without an answer")
 )
 
 // gaveUp is the error of a call that was given up, and when.
@@ -99,7 +101,7 @@ func (c *call) finish() {
 	}
 	c.stage = stageOut
 	c.notWaiting()
-	c.flight.Done(errors.New("the call ended without an answer"), false)
+	c.flight.Done(errNoAnswer, false)
 	c.d.forget(c)
 	c.record.Latency = time.Since(c.arrived)
 	c.record.JoinedRetries = int(c.joined.Load())

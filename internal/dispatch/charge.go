@@ -126,6 +126,7 @@ func (m *meter) outputLocked(r route) *estimate.Output {
 // rates is a model's price on a path, if it is known.
 type rates struct {
 	price catalog.Price
+	asOf  string // the date of price
 	known bool
 }
 

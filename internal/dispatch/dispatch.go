@@ -182,6 +182,9 @@ func (d *Dispatcher) way(id string) (*way, error) {
 	}
 	w = &way{target: target, model: model}
 	w.rates.price, w.rates.known = d.opts.Catalog.PriceIn(target.Model, target.Path, target.Region)
+	if w.rates.known {
+		w.rates.asOf = w.rates.price.AsOf.Format(time.DateOnly)
+	}
 	if w.lane, err = d.lane(target); err != nil {
 		return nil, err
 	}

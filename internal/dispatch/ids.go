@@ -5,7 +5,6 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"math"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,12 +14,13 @@ import (
 // ids makes call ids that sort by time and do not repeat over restarts: the
 // milliseconds of arrival, a number of this process, and a counter.
 type ids struct {
-	process [2]byte
-	next    *atomic.Uint32
+	process  [2]byte
+	encoding *base32.Encoding
+	next     *atomic.Uint32
 }
 
 func newIDs() ids {
-	i := ids{next: &atomic.Uint32{}}
+	i := ids{encoding: base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding), next: &atomic.Uint32{}}
 	_, _ = rand.Read(i.process[:]) // never fails (crypto/rand)
 	return i
 }
@@ -34,9 +34,7 @@ func (i ids) call(at time.Time) llm.CallID {
 	binary.BigEndian.PutUint64(raw[:8], uint64(at.UnixMilli())<<16)
 	copy(raw[6:8], i.process[:])
 	binary.BigEndian.PutUint16(raw[8:], uint16(i.next.Add(1)&math.MaxUint16)) // one millisecond has fewer calls
-	var out strings.Builder
-	out.Grow(18)
-	out.WriteString("c_")
-	out.WriteString(base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding).EncodeToString(raw[:]))
-	return llm.CallID(out.String())
+	out := [18]byte{'c', '_'}
+	i.encoding.Encode(out[2:], raw[:])
+	return llm.CallID(out[:])
 }

@@ -14,6 +14,7 @@ import (
 // signals and one timer. Under its lock it only computes.
 type lane struct {
 	pool    *limit.Pool
+	name    string   // the pool's, in headers
 	account *account // nil when its account has no limits of its own
 	// short says that the account's limit may be what the head waits for. It is
 	// set before the limits are asked, so that whoever frees that limit after a
@@ -51,7 +52,7 @@ type entry struct {
 }
 
 func newLane(pool *limit.Pool, account *account, order sched.Order, runIdle time.Duration) *lane {
-	return &lane{pool: pool, account: account, sched: sched.New(sched.Options{Order: order, RunIdle: runIdle}), tenants: map[uint32]int{}}
+	return &lane{pool: pool, name: pool.ID.String(), account: account, sched: sched.New(sched.Options{Order: order, RunIdle: runIdle}), tenants: map[uint32]int{}}
 }
 
 // depth is how many calls wait, and how many of them are the tenant's.

@@ -271,6 +271,6 @@ func (p *passing) arrivedBy(ms int64) {
 func (c *call) account(u llm.Usage) {
 	if c.way.rates.known {
 		c.record.Cost = c.way.rates.price.Cost(u)
-		c.record.PriceAsOf = c.way.rates.price.AsOf.Format(time.DateOnly)
+		c.record.PriceAsOf = c.way.rates.asOf
 	}
 }
