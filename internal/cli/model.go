@@ -111,11 +111,11 @@ func modelTable(s *screen, rows []modelRow) {
 	s.table([]column{
 		{title: "Model"},
 		{title: "Name", spare: 5},
-		{title: "Paths", spare: 1},
-		{title: "Burndown", right: true, spare: 3},
+		{title: "Paths", spare: 2},
+		{title: "Burndown", right: true, spare: 1},
 		{title: "Max output", right: true},
-		{title: "Context", right: true, spare: 4},
-		{title: "End of life", spare: 2},
+		{title: "Context", right: true, spare: 3},
+		{title: "End of life", spare: 4},
 	}, cells)
 }
 

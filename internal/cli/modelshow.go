@@ -134,7 +134,7 @@ func (r modelReport) write(s *screen) {
 		for _, p := range r.Profiles {
 			rows = append(rows, []string{p.ID, p.Geo, callers(p.Sources)})
 		}
-		s.table([]column{{title: "Profile"}, {title: "Geography"}, {title: "Called from"}}, rows)
+		s.table([]column{{title: "Profile"}, {title: "Geography", spare: 1}, {title: "Called from", spare: 2}}, rows)
 	}
 	writeQuotas(s, r.Quotas)
 	r.writePrices(s)
@@ -169,8 +169,8 @@ func writeQuotas(s *screen, quotas []quotaRow) {
 		{title: "Quota"},
 		{title: "Code"},
 		{title: "AWS default", right: true},
-		{title: "Adjustable"},
-		{title: "As of"},
+		{title: "Adjustable", spare: 1},
+		{title: "As of", spare: 2},
 	}, rows)
 }
 
@@ -188,13 +188,13 @@ func (r modelReport) writePrices(s *screen) {
 		rows = append(rows, append(row, p.AsOf))
 	}
 	s.table([]column{
-		{title: "Price per 1M tokens"},
+		{title: "Per 1M tokens"},
 		{title: "Input", right: true},
 		{title: "Output", right: true},
 		{title: "Cache read", right: true},
 		{title: "Write 5m", right: true},
 		{title: "Write 1h", right: true},
-		{title: "As of"},
+		{title: "As of", spare: 1},
 	}, rows)
 }
 
