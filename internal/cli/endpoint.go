@@ -22,6 +22,8 @@ func (e endpoint) variables() [][2]string {
 		{"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", e.url},
 		{"AWS_ENDPOINT_URL_BEDROCK", e.url},
 		{"AWS_REGION", e.region},
+		// boto3 reads this one alone (boto3 guide/configuration).
+		{"AWS_DEFAULT_REGION", e.region},
 	}
 	if e.key != "" {
 		vars = append(vars, [2]string{"AWS_ACCESS_KEY_ID", e.key}, [2]string{"AWS_SECRET_ACCESS_KEY", e.secret})
