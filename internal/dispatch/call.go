@@ -70,6 +70,7 @@ func (c *call) lead() {
 	defer c.d.calls.Done()
 	defer c.cancel(nil)
 	defer c.finish()
+	deepen(int(c.stage))
 	cancel := c.cancel
 	c.flight.OnOrphaned(func() { cancel(errLeft) })
 	if err := c.admit(); err != nil {
@@ -78,6 +79,18 @@ func (c *call) lead() {
 	}
 	for c.await() && c.attempt() {
 	}
+}
+
+// deepen makes a new goroutine's stack as large as leading a call needs while
+// there is nothing on it. To grow it in steps on the way, frames and all, took a
+// fifth of a call's time (BenchmarkDo). The collector shrinks the stacks of calls
+// that wait.
+//
+//go:noinline
+func deepen(i int) byte {
+	var room [5 << 10]byte
+	room[i]++
+	return room[i+1]
 }
 
 // finish is the last word on every path, a panic included: the hold is ended,
