@@ -133,7 +133,7 @@ func (c *call) refused(resp *upstream.Response) bool {
 func unaccepted(f bedrock.Failure) error {
 	return &fault.Error{
 		Kind: fault.Denied, Op: "call upstream", Err: errors.New(f.Type),
-		Message: "Bedrock does not accept the AWS credentials that Headgate signs with (" + f.Type + "): renew or correct them where Headgate runs. Those of this request do not matter.",
+		Message: "Bedrock does not accept the AWS credentials that Headgate signs with (" + f.Type + "): renew or correct them, or the clock, where Headgate runs. Those of this request do not matter.",
 	}
 }
 
@@ -172,6 +172,7 @@ func (c *call) throttled(f bedrock.Failure, last *answer) bool {
 	}
 	if at.After(c.entry.deadline) {
 		c.done(quota.Settled{})
+		c.clears(last.header, kind, at)
 		c.passError(f, last)
 		return false
 	}
@@ -179,6 +180,17 @@ func (c *call) throttled(f bedrock.Failure, last *answer) bool {
 	c.stage = stageWaiting
 	c.way.lane.comeBack(c.entry)
 	return true
+}
+
+// clears adds to an upstream's refusal what it does not say: which limit it was,
+// and when that may be tried again.
+func (c *call) clears(h http.Header, kind quota.Kind, at time.Time) {
+	const unit = time.Millisecond
+	ms := int64((max(time.Second, c.nominal(at.Sub(c.now()))) + unit - 1) / unit)
+	h.Set("X-Headgate-Limit", kind.String())
+	h.Set("Retry-After", strconv.FormatInt((ms+999)/1000, 10))
+	h.Set("X-Amz-Retry-After", strconv.FormatInt(ms, 10))
+	c.record.Limit = kind.String()
 }
 
 func (c *call) countThrottle(k bedrock.FailKind) quota.Kind {

@@ -12,6 +12,7 @@ import (
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
 )
 
 // TestUnacceptedCredentialsAreOurs: AWS's words on a signature repeat what was
@@ -204,5 +205,71 @@ func TestRunsAreBounded(t *testing.T) {
 	}
 	if id, _, _ := n.arrive("t", "one-more", now.Add(3*time.Minute)); id == 0 {
 		t.Error("the runs of long ago are still remembered")
+	}
+}
+
+// TestThrottleOfTheDaySaysWhenItClears: no wait within the deadline helps, so the
+// client gets the upstream's words, and with them what they do not say.
+func TestThrottleOfTheDaySaysWhenItClears(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refusal := reply{status: 429, typ: "ThrottlingException", body: `{"message":"Too many tokens per day, please wait before trying again."}`}
+		b := setup(t, append(perMinute(100, 500_000), quota.Limit{Kind: quota.TokensPerDay, Amount: 1 << 40}), refusal)
+		resp, err := b.Do(t.Context(), request("a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		h := resp.Header
+		// A quarter of an hour: a throttle of the day does not say when its day ends.
+		if resp.Status != 429 || h.Get("X-Headgate-Limit") != "tokens_per_day" || h.Get("Retry-After") != "900" || h.Get("X-Amz-Retry-After") != "900000" {
+			t.Errorf("got %d with %v, want 429, tokens_per_day and 900 s", resp.Status, h)
+		}
+		if err := b.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if e := b.ledger.entries[0]; e.Limit != "tokens_per_day" || e.Outcome != ledger.Throttled {
+			t.Errorf("entry: %s by %q, want throttled by tokens_per_day", e.Outcome, e.Limit)
+		}
+		b.Close()
+	})
+}
+
+// TestAnySetOfLimits: a pool may have none, or those of a day alone.
+func TestAnySetOfLimits(t *testing.T) {
+	t.Parallel()
+	for name, limits := range map[string][]quota.Limit{
+		"none":             nil,
+		"tokens per day":   {{Kind: quota.TokensPerDay, Amount: 1_000_000}},
+		"requests":         {{Kind: quota.RequestsPerMinute, Amount: 100}},
+		"input and output": {{Kind: quota.InputTokensPerMinute, Amount: 500_000}, {Kind: quota.OutputTokensPerMinute, Amount: 500_000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := setup(t, limits)
+				for i := range 5 {
+					begin := time.Now()
+					if status, _, err := b.send(t.Context(), request(strconv.Itoa(i))); status != 200 || err != nil {
+						t.Fatal(status, err)
+					}
+					if waited := b.up.starts[i].Sub(begin); waited > 0 {
+						t.Errorf("call %d waited %v, with room for all", i, waited)
+					}
+				}
+				if err := b.Wait(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for _, p := range b.opts.Limits.Pools() {
+					for _, s := range p.Status() {
+						// 20 of input and five times 30 of output for each call.
+						if s.Kind == quota.TokensPerDay && (s.Used != 5*170 || s.Planned != s.Used) {
+							t.Errorf("%s: used %d, planned %d; want what five calls settled", s.Limit, s.Used, s.Planned)
+						}
+					}
+				}
+				b.Close()
+			})
+		})
 	}
 }
