@@ -55,11 +55,15 @@ func TestAccountLimitWakesOtherPools(t *testing.T) {
 		if err := <-first; err != nil {
 			t.Fatal(err)
 		}
+		if err := b.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if waited := b.up.starts[1].Sub(begin); waited < 20*time.Second || waited > 21*time.Second {
 			t.Errorf("the other pool's call started after %v, want the 20 s until the first gives its hold back", waited)
 		}
 		if e := b.ledger.entries[1]; !strings.Contains(e.Reason, "account_tokens_per_day") {
 			t.Errorf("reason = %q, want the account's limit", e.Reason)
 		}
+		b.Close()
 	})
 }
