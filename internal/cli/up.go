@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +52,9 @@ headgate up --requests-per-minute 2 --time-scale 60`,
 func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside string) error {
 	log := a.logger(slog.LevelWarn)
 	opts := e.options(cfg.Upstream.Region, cfg.TimeScale, log)
-	opts.Pools = cfg.Quotas.Pools
+	if !e.cmd.Flags().Changed("preset") {
+		opts.Pools = cfg.Quotas.Pools // a flag goes before a file
+	}
 	emu, err := daemon.NewEmulator(opts)
 	if err != nil {
 		return err
@@ -74,6 +77,9 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 	}
 	at := endpoint{url: baseURL(ln), region: string(cfg.Upstream.Region), key: daemon.EmulatorKey, secret: daemon.EmulatorSecret}
 	fmt.Fprintf(a.err, "headgate: the gateway listens on %s, its emulator on %s%s; stop them with Ctrl-C\n", at.url, baseURL(emuLn), faster(cfg.TimeScale))
+	if text := firstQuota(cfg.Quotas.Pools); text != "" {
+		fmt.Fprintf(a.err, "headgate: quota of the first call's model: %s\n", text)
+	}
 	at.write(a.out)
 	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list%s\n", at.firstCall(firstModel), readerFlags(cfg))
 	defer a.sayDraining(ctx, cfg, log)()
@@ -82,6 +88,26 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 		func(ctx context.Context) error { return emu.Run(ctx, emuLn) },
 	)
 	return errors.Join(err, gateway.Close())
+}
+
+// firstQuota words what the pool of the first call has; empty when it has no
+// limits.
+func firstQuota(pools []config.Pool) string {
+	var amounts []string
+	for _, p := range pools {
+		if p.Path != llm.PathGeo || !strings.HasSuffix(firstModel, string(p.Model)) {
+			continue
+		}
+		for _, l := range []struct {
+			amount *int64
+			unit   string
+		}{{p.RequestsPerMinute, "requests a minute"}, {p.TokensPerMinute, "tokens a minute"}, {p.TokensPerDay, "tokens a day"}} {
+			if l.amount != nil {
+				amounts = append(amounts, thousands(*l.amount)+" "+l.unit)
+			}
+		}
+	}
+	return strings.Join(amounts, ", ")
 }
 
 // readerFlags are the flags by which another command finds the ledger, and

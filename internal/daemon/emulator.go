@@ -56,10 +56,10 @@ const stopTimeout = 2 * time.Second
 // value is an account with AWS's defaults.
 type EmulatorOptions struct {
 	Preset Preset
-	// The limits of every pool, in place of the preset's. Nil: the preset's.
-	RequestsPerMinute, TokensPerMinute, TokensPerDay *int64
-	// Pools have limits of their own, in place of all of the above.
+	// Pools have limits of their own, in place of the preset's.
 	Pools []config.Pool
+	// The limits of every pool, in place of all of the above. Nil: those.
+	RequestsPerMinute, TokensPerMinute, TokensPerDay *int64
 	// Law is how limits per minute forget, in emulator.Law's text form.
 	Law string
 	// ScriptFile has answers to give; empty: they are made up.
@@ -125,17 +125,17 @@ func quotas(cat *catalog.Catalog, opts EmulatorOptions) ([]emulator.Quota, error
 	default:
 		return nil, fault.New(fault.Invalid, "there is no preset %q; there are %v", opts.Preset, Presets())
 	}
-	for i := range rows {
-		override(&rows[i].RequestsPerMinute, opts.RequestsPerMinute)
-		override(&rows[i].TokensPerMinute, opts.TokensPerMinute)
-		override(&rows[i].TokensPerDay, opts.TokensPerDay)
-	}
 	for _, p := range opts.Pools {
 		rows = append(rows, emulator.Quota{
 			Model: string(p.Model), Path: string(p.Path), Region: string(p.Region),
 			RequestsPerMinute: p.RequestsPerMinute, TokensPerMinute: p.TokensPerMinute, TokensPerDay: p.TokensPerDay,
 			Law: law,
 		})
+	}
+	for i := range rows {
+		override(&rows[i].RequestsPerMinute, opts.RequestsPerMinute)
+		override(&rows[i].TokensPerMinute, opts.TokensPerMinute)
+		override(&rows[i].TokensPerDay, opts.TokensPerDay)
 	}
 	return slices.DeleteFunc(rows, unlimited), nil
 }

@@ -40,7 +40,8 @@ func TestPoolsAreWhatTheEmulatorEnforces(t *testing.T) {
 		{"none", daemon.EmulatorOptions{Preset: daemon.PresetNone}, nil},
 		{"an override of none", daemon.EmulatorOptions{Preset: daemon.PresetNone, TokensPerMinute: new(int64(0))}, []*int64{nil, new(int64(0)), nil}},
 		{"an override of the defaults", daemon.EmulatorOptions{RequestsPerMinute: new(int64(3))}, []*int64{new(int64(3)), new(int64(5_000_000)), nil}},
-		{"a pool of its own", daemon.EmulatorOptions{RequestsPerMinute: new(int64(3)), Pools: []config.Pool{own, elsewhere}}, []*int64{new(int64(7)), nil, nil}},
+		{"a pool of its own", daemon.EmulatorOptions{Pools: []config.Pool{own, elsewhere}}, []*int64{new(int64(7)), nil, nil}},
+		{"an override of a pool of its own", daemon.EmulatorOptions{RequestsPerMinute: new(int64(3)), Pools: []config.Pool{own, elsewhere}}, []*int64{new(int64(3)), nil, nil}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -56,9 +56,7 @@ func NewGateway(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Ga
 	if err := checkQuotas(cfg); err != nil {
 		return nil, err
 	}
-	for _, w := range cfg.Warnings() {
-		log.Warn("configuration", slog.String("key", w.Key), slog.String("warning", w.Text))
-	}
+	logWarnings(log, cfg.Warnings())
 	g := &Gateway{cfg: cfg.Scaled(), log: log}
 	cat, err := loadCatalog(cfg.Catalog)
 	if err != nil {
