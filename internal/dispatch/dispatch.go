@@ -85,6 +85,7 @@ type Dispatcher struct {
 	waitingBytes atomic.Int64
 	calls        sync.WaitGroup // the goroutines that lead calls
 	led          sync.Map       // *flight.Flight → *call, while it is led
+	stopped      atomic.Bool    // set before Close looks at led
 
 	mu       sync.RWMutex // guards what follows
 	ways     map[string]*way
@@ -149,9 +150,10 @@ func (d *Dispatcher) Wait(ctx context.Context) error {
 }
 
 // Close gives up the calls that are still being led, upstream attempts
-// included, and returns when each is settled and has its entry. Nothing may be
-// handed to Do any more.
+// included, and returns when each is settled and has its entry. What is handed
+// to Do from then on is given up at once.
 func (d *Dispatcher) Close() {
+	d.stopped.Store(true)
 	d.led.Range(func(_, c any) bool {
 		c.(*call).cancel(errStopped) //nolint:forcetypeassert // led holds nothing else
 		return true

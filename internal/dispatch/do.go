@@ -87,6 +87,9 @@ func (d *Dispatcher) newCall(r *Request, w *way, peek bedrock.Request, f *flight
 		c.record.Hold, c.record.Forecast = 0, 0
 	}
 	d.led.Store(f, c)
+	if d.stopped.Load() { // a face that was cut off may still be handing over
+		c.cancel(errStopped)
+	}
 	c.warnUnset()
 	return c
 }

@@ -336,3 +336,23 @@ func TestFinalExceptionIsNotRecorded(t *testing.T) {
 		}
 	})
 }
+
+// TestCallAfterCloseIsGivenUp: a face that is cut off may hand over one more
+// call, which nobody would wait for.
+func TestCallAfterCloseIsGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		mute := good(1, 1)
+		mute.after = time.Hour
+		b := setup(t, perMinute(2, 500_000), mute)
+		b.Close()
+		begin := time.Now()
+		if _, _, err := b.send(t.Context(), request("a")); fault.KindOf(err) != fault.Cancelled {
+			t.Errorf("err = %v, want cancelled", err)
+		}
+		if took := time.Since(begin); took > time.Second {
+			t.Errorf("it was given up after %v, want at once", took)
+		}
+		b.quiet(t, 1)
+	})
+}
