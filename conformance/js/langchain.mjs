@@ -30,8 +30,7 @@ async function structuredOutput() {
 }
 
 async function malformedId() {
-  didYouMean(await thrown(() => chat({ model: MALFORMED_MODEL }).invoke("Say hello.")),
-    ["ValidationException", "ResourceNotFoundException"]);
+  didYouMean(await thrown(() => chat({ model: MALFORMED_MODEL }).invoke("Say hello.")));
 }
 
 const quick = () => [
@@ -49,6 +48,17 @@ const six = () => [["6 dependent calls, 2 a minute", () =>
     return { detail: "6 upstream calls, no throttle" };
   })]];
 
+// A timeout of less than half the wait, and one attempt alone: signs of life must do.
+const awake = () => [["timeout of 25 s, wait of 60 s: kept awake", () =>
+  withStack(["--requests-per-minute", "2"], async (stack) => {
+    const model = chat({ clientOptions: {
+      maxAttempts: 1, requestHandler: new NodeHttp2Handler({ sessionTimeout: 25_000, disableConcurrentStreams: true }),
+    }, maxRetries: 0 });
+    await Promise.all([0, 1, 2].map((i) => model.invoke(`Caller ${i}.`)));
+    await untouched(stack, 3);
+    return { detail: "one attempt allowed, 3 upstream calls, no throttle" };
+  })]];
+
 const silent = () => [["longest wait", async () => {
   const server = await silence({ protocol: "h2" });
   pointAt(server.url);
@@ -62,4 +72,4 @@ const silent = () => [["longest wait", async () => {
   };
 }]];
 
-await main(`LangChain.js ${version("@langchain/aws")}`, { quick, six, silent });
+await main(`LangChain.js ${version("@langchain/aws")}`, { quick, six, awake, silent });

@@ -12,12 +12,13 @@ from harness import GEO_MODEL, MALFORMED_MODEL, Client, Silence, Stack, check, m
 LIMIT = 300
 
 
-def aws(*arguments, model=GEO_MODEL, text="Say hello."):
-    """Run aws bedrock-runtime converse; the finished process."""
+def aws(*arguments, model=GEO_MODEL, text="Say hello.", attempts=None):
+    """Run aws bedrock-runtime converse, with a number of attempts if one is given; the finished process."""
     command = [os.path.join(os.path.dirname(sys.executable), "aws"), "bedrock-runtime", "converse", "--model-id", model]
     command += ["--messages", json.dumps([{"role": "user", "content": [{"text": text}]}])]
     command += ["--inference-config", json.dumps({"maxTokens": 50}), "--output", "json", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
+    environment = {**os.environ, **({"AWS_MAX_ATTEMPTS": str(attempts)} if attempts else {})}
+    return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL, env=environment)
 
 
 def answered(done):
@@ -38,18 +39,32 @@ def quick(client):
         client.case("malformed model id: did you mean", malformed_id)
 
 
+def overtime(client):
+    """Three commands at 1 a minute: the last waits for two minutes, past the 60 s of a read, in one attempt."""
+
+    def run():
+        with Stack("--requests-per-minute", "1") as stack:
+            point_at(stack.gateway)
+            for done in together(3, lambda i: aws(text=f"Caller {i}.", attempts=1)):
+                answered(done)
+            untouched(stack, 3)
+            return {"detail": "one attempt allowed, 3 upstream calls, no throttle"}
+
+    client.case("3 commands, 1 a minute, wait of 120 s", run)
+
+
 def impatient(client):
-    """A read timeout of which the gateway does not know, far shorter than the wait."""
+    """A read timeout of which the gateway does not know, shorter than the time between its signs of life."""
 
     def run():
         with Stack("--requests-per-minute", "2") as stack:
             point_at(stack.gateway)
-            for done in together(3, lambda i: aws("--cli-read-timeout", "25", text=f"Caller {i}.")):
+            for done in together(3, lambda i: aws("--cli-read-timeout", "10", text=f"Caller {i}.", attempts=10)):
                 answered(done)
             untouched(stack, 3)
             return {"detail": "3 upstream calls, no throttle"}
 
-    client.case("read timeout of 25 s, wait of 60 s", run)
+    client.case("read timeout of 10 s, wait of 60 s", run)
 
 
 def silent(client):
@@ -68,4 +83,6 @@ def silent(client):
 
 
 if __name__ == "__main__":
-    main(Client("awscli " + importlib.metadata.version("awscli")), {"quick": quick, "impatient": impatient, "silent": silent})
+    main(Client("awscli " + importlib.metadata.version("awscli")), {
+        "quick": quick, "overtime": overtime, "impatient": impatient, "silent": silent,
+    })

@@ -1,6 +1,8 @@
 """boto3 with its default configuration: retries, timeouts and all."""
 
+import concurrent.futures
 import json
+import time
 
 import boto3
 import botocore.exceptions
@@ -69,10 +71,9 @@ def count_tokens(runtime):
 
 
 def malformed_id(runtime):
-    known = (runtime.exceptions.ValidationException, runtime.exceptions.ResourceNotFoundException)
     try:
         ask(runtime, model=MALFORMED_MODEL)
-    except known as error:
+    except runtime.exceptions.ValidationException as error:
         check("did you mean us.anthropic.claude-3-5-haiku-20241022-v1:0" in str(error), str(error))
         return
     raise AssertionError("no error")
@@ -137,47 +138,96 @@ def direct(client):
     client.case("direct, 2 a minute: throttled after retries", throttled)
 
 
+def retries(answer):
+    return answer["ResponseMetadata"]["RetryAttempts"]
+
+
+def kept_awake(made, calls, stack):
+    """Each call was made once, by the client and upstream."""
+    untouched(stack, calls)
+    check(max(made) == 0, f"retries {made}: the client gave up")
+    return {"detail": f"no retry, {calls} upstream calls, no throttle"}
+
+
 def six(client):
     def run():
         with Stack("--requests-per-minute", "2") as stack:
             point_at(stack.gateway)
             runtime = boto3.client("bedrock-runtime")
-            retries = [ask(runtime, f"Step {i}.")["ResponseMetadata"]["RetryAttempts"] for i in range(6)]
-            untouched(stack, 6)
-            return {"detail": f"{sum(retries)} retries, 6 upstream calls, no throttle"}
+            return kept_awake([retries(ask(runtime, f"Step {i}.")) for i in range(6)], 6, stack)
 
     client.case("6 dependent calls, 2 a minute", run)
 
 
 def overtime(client):
-    """Three callers at 1 a minute: the last waits for two minutes, past the 60 s of a read."""
+    """Five callers at 1 a minute: the last waits for four minutes, far past the three that all attempts read."""
 
     def run():
         with Stack("--requests-per-minute", "1") as stack:
             point_at(stack.gateway)
             runtime = boto3.client("bedrock-runtime")
-            answers = together(3, lambda i: ask(runtime, f"Caller {i}."))
-            untouched(stack, 3)
-            retries = [a["ResponseMetadata"]["RetryAttempts"] for a in answers]
-            return {"detail": f"{max(retries)} retries, 3 upstream calls, no throttle"}
+            return kept_awake(together(5, lambda i: retries(ask(runtime, f"Caller {i}."))), 5, stack)
 
-    client.case("3 callers, 1 a minute, wait of 120 s", run)
+    client.case("5 callers, 1 a minute, wait of 240 s", run)
+
+
+def streams(client):
+    """Streams wait like the rest: the last of these for twice the time of a read."""
+
+    def call(runtime, i):
+        message = {"role": "user", "content": [{"text": f"Caller {i}."}]}
+        answer = runtime.converse_stream(modelId=GEO_MODEL, messages=[message], inferenceConfig={"maxTokens": 50})
+        check("metadata" in list(answer["stream"])[-1], "the stream was cut")
+        return retries(answer)
+
+    def run():
+        with Stack("--requests-per-minute", "1") as stack:
+            point_at(stack.gateway)
+            runtime = boto3.client("bedrock-runtime")
+            return kept_awake(together(3, lambda i: call(runtime, i)), 3, stack)
+
+    client.case("3 streams, 1 a minute, wait of 120 s", run)
+
+
+def refused(client):
+    """A wait that ends in a refusal, after the client would have given up had it heard nothing."""
+
+    def run():
+        with Stack("--requests-per-minute", "1") as stack:
+            point_at(stack.gateway)
+            runtime = boto3.client("bedrock-runtime", config=Config(read_timeout=20, retries={"total_max_attempts": 1}))
+            ask(runtime)
+            begun = time.monotonic()
+            late = concurrent.futures.ThreadPoolExecutor(1).submit(
+                ask, runtime, "Later.", requestMetadata={"headgate.class": "batch", "headgate.deadline": "70"})
+            while time.monotonic() < begun + 2:  # it must be waiting before another goes past it
+                time.sleep(0.1)
+            ask(runtime, "Sooner.", requestMetadata={"headgate.class": "interactive"})
+            try:
+                late.result()
+            except runtime.exceptions.ThrottlingException as error:
+                waited = time.monotonic() - begun
+                check("deadline passed" in str(error), str(error))
+                check("x-headgate-limit" in error.response["ResponseMetadata"]["HTTPHeaders"], "no limit is named")
+                return {"detail": f"ThrottlingException after {waited:.0f} s"}
+            raise AssertionError("no error")
+
+    client.case("read timeout of 20 s, refused after 70 s", run)
 
 
 def impatient(client):
-    """A read timeout of which the gateway does not know, far shorter than the wait."""
+    """A read timeout of which the gateway does not know, shorter than the time between its signs of life."""
 
     def run():
         with Stack("--requests-per-minute", "2") as stack:
             point_at(stack.gateway)
-            runtime = boto3.client("bedrock-runtime", config=Config(read_timeout=25))
-            answers = together(3, lambda i: ask(runtime, f"Caller {i}."))
+            runtime = boto3.client("bedrock-runtime", config=Config(read_timeout=10, retries={"total_max_attempts": 10}))
+            made = together(3, lambda i: retries(ask(runtime, f"Caller {i}.")))
             untouched(stack, 3)
-            retries = max(a["ResponseMetadata"]["RetryAttempts"] for a in answers)
-            check(retries >= 2, f"{retries} retries: the wait was too short to prove anything")
-            return {"detail": f"{retries} retries, 3 upstream calls, no throttle"}
+            check(max(made) >= 2, f"retries {made}: the wait was too short to prove anything")
+            return {"detail": f"{max(made)} retries, 3 upstream calls, no throttle"}
 
-    client.case("read timeout of 25 s, wait of 60 s", run)
+    client.case("read timeout of 10 s, wait of 60 s", run)
 
 
 def survives(mode):
@@ -185,8 +235,8 @@ def survives(mode):
         silence = Silence()
         point_at(silence.url)
         default = boto3.client("bedrock-runtime").meta.config.read_timeout
-        retries = {"retries": {"mode": mode}} if mode else {}
-        runtime = boto3.client("bedrock-runtime", config=Config(read_timeout=1, **retries))
+        modes = {"retries": {"mode": mode}} if mode else {}
+        runtime = boto3.client("bedrock-runtime", config=Config(read_timeout=1, **modes))
         try:
             ask(runtime)
         except botocore.exceptions.ReadTimeoutError:
@@ -207,5 +257,6 @@ def silent(client):
 
 if __name__ == "__main__":
     main(Client("boto3 " + boto3.__version__), {
-        "quick": quick, "direct": direct, "six": six, "overtime": overtime, "impatient": impatient, "silent": silent,
+        "quick": quick, "direct": direct, "six": six, "overtime": overtime, "streams": streams, "refused": refused,
+        "impatient": impatient, "silent": silent,
     })

@@ -52,7 +52,7 @@ def malformed_id():
         chat(MALFORMED_MODEL).invoke("Say hello.")
     except botocore.exceptions.ClientError as error:
         code = error.response["Error"]["Code"]
-        check(code in ("ValidationException", "ResourceNotFoundException"), code)
+        check(code == "ValidationException", code)
         check("did you mean us.anthropic.claude-3-5-haiku-20241022-v1:0" in str(error), str(error))
         return
     raise AssertionError("no error")
@@ -97,45 +97,70 @@ def direct(client):
     client.case("direct, 2 a minute: throttled after retries", throttled)
 
 
+def ask(model, text):
+    """One answer; the retries that it took."""
+    answer = model.invoke(text)
+    check(answer.content, "no text")
+    return answer.response_metadata["ResponseMetadata"]["RetryAttempts"]
+
+
+def kept_awake(made, calls, stack):
+    """Each call was made once, by the client and upstream."""
+    untouched(stack, calls)
+    check(max(made) == 0, f"retries {made}: the client gave up")
+    return {"detail": f"no retry, {calls} upstream calls, no throttle"}
+
+
 def six(client):
     def run():
         with Stack("--requests-per-minute", "2") as stack:
             point_at(stack.gateway)
             model = chat(max_tokens=50)
-            for step in range(6):
-                check(model.invoke(f"Step {step}.").content, "no text")
-            untouched(stack, 6)
-            return {"detail": "6 upstream calls, no throttle"}
+            return kept_awake([ask(model, f"Step {i}.") for i in range(6)], 6, stack)
 
     client.case("6 dependent calls, 2 a minute", run)
 
 
 def overtime(client):
-    """Three callers at 1 a minute: the last waits for two minutes, past the 60 s of a read."""
+    """Five callers at 1 a minute: the last waits for four minutes, far past the three that all attempts read."""
 
     def run():
         with Stack("--requests-per-minute", "1") as stack:
             point_at(stack.gateway)
             model = chat(max_tokens=50)
-            together(3, lambda i: model.invoke(f"Caller {i}."))
-            untouched(stack, 3)
-            return {"detail": "3 upstream calls, no throttle"}
+            return kept_awake(together(5, lambda i: ask(model, f"Caller {i}.")), 5, stack)
 
-    client.case("3 callers, 1 a minute, wait of 120 s", run)
+    client.case("5 callers, 1 a minute, wait of 240 s", run)
+
+
+def streams(client):
+    """One attempt alone is allowed, so that a client which gives up cannot go unseen."""
+
+    def run():
+        with Stack("--requests-per-minute", "1") as stack:
+            point_at(stack.gateway)
+            model = chat(max_tokens=50, max_retries=1)
+            pieces = together(3, lambda i: len(list(model.stream(f"Caller {i}."))))
+            check(min(pieces) > 2, f"{pieces} pieces")
+            untouched(stack, 3)
+            return {"detail": "one attempt allowed, 3 upstream calls, no throttle"}
+
+    client.case("3 streams, 1 a minute, wait of 120 s", run)
 
 
 def impatient(client):
-    """A read timeout of which the gateway does not know, far shorter than the wait."""
+    """A read timeout of which the gateway does not know, shorter than the time between its signs of life."""
 
     def run():
         with Stack("--requests-per-minute", "2") as stack:
             point_at(stack.gateway)
-            model = chat(max_tokens=50, timeout=25)
-            together(3, lambda i: model.invoke(f"Caller {i}."))
+            model = chat(max_tokens=50, timeout=10, max_retries=10)
+            made = together(3, lambda i: ask(model, f"Caller {i}."))
             untouched(stack, 3)
-            return {"detail": "3 upstream calls, no throttle"}
+            check(max(made) >= 2, f"retries {made}: the wait was too short to prove anything")
+            return {"detail": f"{max(made)} retries, 3 upstream calls, no throttle"}
 
-    client.case("timeout of 25 s, wait of 60 s", run)
+    client.case("timeout of 10 s, wait of 60 s", run)
 
 
 def silent(client):
@@ -159,5 +184,6 @@ def silent(client):
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     main(Client("langchain-aws " + importlib.metadata.version("langchain-aws")), {
-        "quick": quick, "direct": direct, "six": six, "overtime": overtime, "impatient": impatient, "silent": silent,
+        "quick": quick, "direct": direct, "six": six, "overtime": overtime, "streams": streams,
+        "impatient": impatient, "silent": silent,
     })
