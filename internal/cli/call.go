@@ -205,7 +205,7 @@ func callFields(a *app, s *screen, cfg config.Config, e ledger.Entry) {
 	s.fields(
 		[2]string{"call", string(e.ID)},
 		[2]string{"time", zoned(e.Time)},
-		[2]string{"outcome", fmt.Sprintf("%s (%d)", e.Outcome, e.Status)},
+		[2]string{"outcome", ended(e)},
 		[2]string{"operation", string(e.Operation)},
 		[2]string{"model", e.ModelID},
 		[2]string{"pool", e.Pool.String()},
@@ -221,10 +221,29 @@ func callFields(a *app, s *screen, cfg config.Config, e ledger.Entry) {
 		[2]string{"waited", duration(shown(e.Queued)) + why(e)},
 		[2]string{"first byte", duration(shown(e.FirstByte))},
 		[2]string{"took", duration(shown(e.Latency))},
-		[2]string{"attempts", fmt.Sprintf("%d upstream; the client came back %d times and was joined", e.Attempts, e.JoinedRetries)},
+		[2]string{"attempts", attempts(e)},
 		[2]string{"throttled", fmt.Sprintf("%d by requests, %d by tokens, %d by the day", e.ThrottledRequests, e.ThrottledTokens, e.ThrottledDay)},
 		[2]string{"error", dash(failure(e))},
 	)
+}
+
+// ended is how a call ended, with the upstream's status when it was sent.
+func ended(e ledger.Entry) string {
+	if e.Status == 0 {
+		return string(e.Outcome)
+	}
+	return fmt.Sprintf("%s (%d)", e.Outcome, e.Status)
+}
+
+// attempts is what was sent for a call, and what its client sent again.
+func attempts(e ledger.Entry) string {
+	switch {
+	case e.JoinedRetries > 0:
+		return fmt.Sprintf("%d upstream; the client came back %s and took up its place", e.Attempts, count(e.JoinedRetries, "time"))
+	case e.Attempts == 0:
+		return "0, it was never sent upstream"
+	}
+	return fmt.Sprintf("%d upstream", e.Attempts)
 }
 
 func priced(asOf string) string {

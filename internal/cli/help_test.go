@@ -67,7 +67,7 @@ func TestHelpFitsATerminal(t *testing.T) {
 	const terminal = 80
 	for _, cmd := range commands(newRoot(&app{})) {
 		var out, words strings.Builder
-		args := append(strings.Fields(cmd.CommandPath())[1:], "--help")
+		args := slices.Concat(strings.Fields(cmd.CommandPath())[1:], []string{"--help"})
 		if code := Run(t.Context(), args, strings.NewReader(""), &out, &words); code != 0 {
 			t.Errorf("%v ended with %d: %s", args, code, words.String())
 		}

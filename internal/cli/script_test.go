@@ -118,9 +118,11 @@ func writeLedger(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	refused := call("call-3", 2*time.Minute)
-	refused.Run, refused.Outcome, refused.Status = "agent-8", ledger.Refused, 429
+	refused.Run, refused.Outcome, refused.Status, refused.Attempts = "agent-8", ledger.Refused, 0, 0
 	refused.ErrorKind, refused.ErrorMessage, refused.Cost = "throttled", "the wait would be longer than 10m", ledger.UnknownCost
-	ts.Check(store.Append(ctx, []ledger.Entry{call("call-1", 0), call("call-2", time.Minute), refused}))
+	joined := call("call-2", time.Minute)
+	joined.JoinedRetries, joined.Reason, joined.Limit = 1, "requests_per_minute was used up", "requests_per_minute"
+	ts.Check(store.Append(ctx, []ledger.Entry{call("call-1", 0), joined, refused}))
 }
 
 // taken NAME listens on a free port until the script ends and puts its address
