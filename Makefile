@@ -17,7 +17,7 @@ RACE_DIRS := $(foreach p,$(RACE),$(if $(wildcard internal/$(p)),./internal/$(p)/
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## the same agents direct and through Headgate, offline, in about a minute
+demo: ## the same agents direct and through Headgate, offline, in half a minute
 	$(GO) run ./cmd/headgate demo
 
 build: ## bin/headgate
