@@ -53,14 +53,14 @@ func (c *call) spec() (sched.Spec, time.Duration) {
 		Class:    labels.Class,
 		Tenant:   c.d.names.tenant(c.record.Tenant),
 		Weight:   tenant.Weight,
-		RunCalls: int32(labels.RunCalls), //nolint:gosec // bounded where labels are read
+		RunCalls: int32(min(labels.RunCalls, statedCalls)), //nolint:gosec // bounded
 		Cost:     c.way.lane.pool.Share(c.demand.charges.Forecast()),
 		Tokens:   c.demand.charges.Tokens.Forecast,
 	}
 	if labels.Run != "" {
 		id, begun, calls := c.d.names.arrive(c.record.Tenant, labels.Run, c.arrived)
 		s.Run, s.Begun = id, begun
-		s.Ordinary = labels.Inferred && calls > inferredCalls
+		s.Ordinary = calls > statedCalls || labels.Inferred && calls > inferredCalls
 	}
 	wait := c.d.opts.Policy.MaxWait
 	for _, bound := range [...]time.Duration{tenant.MaxWait, labels.Deadline} {

@@ -363,3 +363,33 @@ func TestClientThatLeavesForGoodFreesItsPlace(t *testing.T) {
 		b.quiet(t, 3)
 	})
 }
+
+func TestARunThatDeclaresTooMuchShutsNobodyOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, perMinute(2, 500_000))
+		var wg sync.WaitGroup
+		for range 3 { // one more than may start: the run has a call that waits
+			wg.Go(func() {
+				r := request("greedy")
+				r.Labels.RunCalls = 1_000_000
+				if status, _, err := b.send(t.Context(), r); status != 200 {
+					t.Error(status, err)
+				}
+			})
+			synctest.Wait()
+		}
+		r := request("modest")
+		r.Labels.Deadline = time.Hour
+		_, _, err := b.send(t.Context(), r)
+		if f, ok := errors.AsType[*fault.Error](err); ok && f.RetryAfter > time.Hour {
+			t.Errorf("told to come back in %v, want no more than what 100 calls take", f.RetryAfter)
+		}
+		wg.Wait()
+		// The greedy run thinks now, and the quota is free: nobody waits for it.
+		if status, _, err := b.send(t.Context(), request("next")); status != 200 || err != nil {
+			t.Errorf("a call on a free quota: %d, %v", status, err)
+		}
+		b.quiet(t, 5)
+	})
+}

@@ -77,7 +77,11 @@ func (l *lane) enqueue(spec sched.Spec, wait time.Duration, c quota.Charges) (_ 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.pool.Now()
-	at, by := l.pool.Forecast(now, l.sched.Ahead(spec), c)
+	var ahead quota.Work
+	if l.sched.Waiting() > 0 { // with nobody waiting it is the head, whatever runs may still come back for
+		ahead = l.sched.Ahead(spec)
+	}
+	at, by := l.pool.Forecast(now, ahead, c)
 	start = at.Sub(now)
 	start += start / lateness
 	if start > wait {

@@ -11,6 +11,10 @@ const (
 	// inferredCalls is how many calls a run that nobody declared keeps its
 	// precedence for: a session that lasts all day is not one piece of work.
 	inferredCalls = 12
+	// statedCalls is how many calls a run that was declared keeps it for, and the
+	// most that others are told to wait behind: whoever labels a day's work as one
+	// run, or states a million calls, must not shut out the rest of its tenant.
+	statedCalls = 100
 	// maxTenants bounds the names that a caller can make us remember. What
 	// comes after shares one tenant.
 	maxTenants = 1 << 16

@@ -64,9 +64,15 @@ func (s *Scheduler) addWork(r *run, calls, tokens int64) {
 	}
 }
 
-// refuture recounts what a run has declared and not yet asked for.
+// refuture recounts what a run has declared and not yet asked for. A run that
+// has no call here now is thinking, or gone: what it declared holds nobody up,
+// since the quota is not left idle for it.
 func (s *Scheduler) refuture(ri int32) {
 	r := &s.runs[ri]
+	if r.waiting == 0 && r.running == 0 && r.resting == 0 {
+		s.setFuture(ri, 0)
+		return
+	}
 	s.setFuture(ri, max(0, int64(r.declared)-int64(r.started)-int64(r.waiting)))
 }
 

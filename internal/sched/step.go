@@ -38,6 +38,9 @@ func (s *Scheduler) runOf(spec *Spec, deadline int64) int32 {
 	r.callTokens = spec.Tokens
 	r.begun = r.begun || spec.Begun
 	r.ordinary = r.ordinary || spec.Ordinary
+	if r.ordinary && !r.queued {
+		r.deadline = deadline // it comes after those that came while it was away
+	}
 	if deadline < r.deadline {
 		r.deadline = deadline
 		if r.queued {
