@@ -88,12 +88,19 @@ func accountLimits(cfg config.Config, pool llm.Pool) []quota.Limit {
 // just one.
 func accountOf(cfg config.Config) llm.AccountID {
 	var account llm.AccountID
+	ids := make([]llm.AccountID, 0, len(cfg.Quotas.Pools)+len(cfg.Quotas.Accounts))
 	for _, p := range cfg.Quotas.Pools {
-		if p.Account != "" && account != "" && p.Account != account {
+		ids = append(ids, p.Account)
+	}
+	for _, a := range cfg.Quotas.Accounts {
+		ids = append(ids, a.ID)
+	}
+	for _, id := range ids {
+		if id != "" && account != "" && id != account {
 			return ""
 		}
-		if p.Account != "" {
-			account = p.Account
+		if id != "" {
+			account = id
 		}
 	}
 	return account

@@ -208,7 +208,9 @@ func (d *Dispatcher) way(id string) (*way, error) {
 // models of the catalog, called as the gateway itself is configured, always get
 // theirs; what else clients name only as long as there is room.
 func (d *Dispatcher) lane(target catalog.Target) (*lane, error) {
-	id := target.Pool(d.opts.Account)
+	// Quotas belong to the account that calls, whichever an ARN names: two names
+	// of one pool must not have two limits.
+	id := llm.Pool{Account: d.opts.Account, Region: target.Region, Model: target.Model, Path: target.Path}
 	d.mu.RLock()
 	l, names := d.pools[id], len(d.pools)
 	d.mu.RUnlock()
