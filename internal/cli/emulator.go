@@ -101,7 +101,7 @@ headgate emulator --preset new-account --time-scale 60`,
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.err, "headgate: the emulator listens on %s%s; set what follows, or stop it with Ctrl-C\n", baseURL(ln), faster(*scale))
+		fmt.Fprintf(a.err, "headgate: the emulator listens on %s%s; set this to use it:\n", baseURL(ln), faster(*scale))
 		at := endpoint{url: baseURL(ln), region: a.region(), key: daemon.EmulatorKey, secret: daemon.EmulatorSecret}
 		at.write(a.out)
 		return emu.Run(ctx, ln)
@@ -114,5 +114,5 @@ func faster(scale float64) string {
 	if scale == 1 {
 		return ""
 	}
-	return fmt.Sprintf(" with time running %g times faster", scale)
+	return fmt.Sprintf("; time runs %g × faster", scale)
 }

@@ -56,6 +56,14 @@ func baseURL(ln net.Listener) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
+// port is the port that ln listens on.
+func port(ln net.Listener) string {
+	if _, port, err := net.SplitHostPort(ln.Addr().String()); err == nil {
+		return port
+	}
+	return ln.Addr().String()
+}
+
 // checkExposed refuses an address that other machines can reach, for commands
 // that have no configuration of their own.
 func checkExposed(address string, insecure bool) error {

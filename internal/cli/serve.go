@@ -49,7 +49,7 @@ headgate config check --config headgate.yaml`,
 			_ = ln.Close() // the error that counts is the other one
 			return err
 		}
-		fmt.Fprintf(a.err, "headgate: listening on %s%s; point an AWS SDK at it with AWS_ENDPOINT_URL_BEDROCK_RUNTIME=%s\n",
+		fmt.Fprintf(a.err, "headgate: listening on %s%s\nheadgate: point an AWS SDK at it: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=%s\n",
 			baseURL(ln), faster(cfg.TimeScale), baseURL(ln))
 		defer a.sayDraining(ctx, cfg, log)()
 		return errors.Join(gateway.Run(ctx, ln), gateway.Close())
@@ -74,7 +74,7 @@ func (a *app) sayDraining(ctx context.Context, cfg config.Config, log *slog.Logg
 			}
 		}
 		if isTerminal(a.err) {
-			fmt.Fprintf(a.err, "\nheadgate: draining: the calls under way end first, for %s at most (drain.timeout);\n"+
+			fmt.Fprintf(a.err, "\nheadgate: draining: the calls under way end first, within %s;\n"+
 				"headgate: a second Ctrl-C ends at once and cuts them off\n", duration(longest))
 			return
 		}

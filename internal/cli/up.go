@@ -76,12 +76,14 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 		return err
 	}
 	at := endpoint{url: baseURL(ln), region: string(cfg.Upstream.Region), key: daemon.EmulatorKey, secret: daemon.EmulatorSecret}
-	fmt.Fprintf(a.err, "headgate: the gateway listens on %s, its emulator on %s%s; stop them with Ctrl-C\n", at.url, baseURL(emuLn), faster(cfg.TimeScale))
+	fmt.Fprintf(a.err, "headgate: the gateway listens on %s, its emulator on port %s%s\n",
+		at.url, port(emuLn), faster(cfg.TimeScale))
 	if text := firstQuota(cfg.Quotas.Pools); text != "" {
 		fmt.Fprintf(a.err, "headgate: quota of the first call's model: %s\n", text)
 	}
 	at.write(a.out)
 	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list%s\n", at.firstCall(firstModel), readerFlags(cfg))
+	fmt.Fprintln(a.err, "headgate: ready; Ctrl-C stops both")
 	defer a.sayDraining(ctx, cfg, log)()
 	err = both(ctx,
 		func(ctx context.Context) error { return gateway.Run(ctx, ln) },
