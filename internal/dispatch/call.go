@@ -14,6 +14,7 @@ import (
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
+	"github.com/headgate/headgate/internal/wire/bedrock"
 )
 
 // call is one client call, led by one goroutine. Only that goroutine touches
@@ -127,8 +128,17 @@ func (c *call) fail(err error) {
 	c.record.ErrorKind = fault.KindOf(err).String()
 	c.record.ErrorMessage = fault.Message(err)
 	c.record.Outcome = outcomeOf(fault.KindOf(err))
-	if f := new(fault.Error); errors.As(err, &f) && f.Limit != "" {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		f = &fault.Error{Kind: fault.Internal, Err: err}
+		err = f
+	}
+	f.Call = string(c.id)
+	if f.Limit != "" {
 		c.record.Limit = f.Limit
+	}
+	if f.Kind != fault.Cancelled && c.record.Status == 0 {
+		c.record.Status, _ = bedrock.StatusOf(err)
 	}
 	switch k := fault.KindOf(err); k {
 	default:

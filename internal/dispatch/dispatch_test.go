@@ -225,6 +225,10 @@ func TestRefusals(t *testing.T) {
 					t.Error("the upstream was called")
 				}
 				b.quiet(t, 1)
+				f, _ := errors.AsType[*fault.Error](err)
+				if e := b.ledger.entries[0]; f == nil || f.Call != string(e.ID) || e.Status < 400 {
+					t.Errorf("the error names the call %+v, its entry is %s with status %d", f, e.ID, e.Status)
+				}
 			})
 		})
 	}

@@ -105,8 +105,13 @@ func (d *Dispatcher) forget(c *call) { d.led.Delete(c.flight) }
 
 // reject records a request that never became a call.
 func (d *Dispatcher) reject(r *Request, arrived time.Time, err error) {
+	id := d.ids.call(arrived)
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		f.Call = string(id)
+	}
+	status, _ := bedrock.StatusOf(err)
 	d.opts.Ledger.Record(ledger.Entry{
-		ID: d.ids.call(arrived), Time: arrived, Class: r.Labels.Class, Tenant: tenantOf(r.Labels), Principal: r.Principal,
+		ID: id, Status: status, Time: arrived, Class: r.Labels.Class, Tenant: tenantOf(r.Labels), Principal: r.Principal,
 		Run: r.Labels.Run, RunInferred: r.Labels.Inferred, Operation: r.Operation, ModelID: r.ModelID, Client: r.Client,
 		Cost: ledger.UnknownCost, Latency: time.Since(arrived),
 		Outcome: outcomeOf(fault.KindOf(err)), ErrorKind: fault.KindOf(err).String(), ErrorMessage: fault.Message(err),

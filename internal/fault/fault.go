@@ -45,6 +45,7 @@ type Error struct {
 	Message    string        // what a client may read
 	Limit      string        // the name of the limit in the way, if one is
 	RetryAfter time.Duration // when it may succeed; 0 when unknown
+	Call       string        // the call's id in the ledger, once it has one
 	Err        error         // the cause; may be nil
 }
 

@@ -30,8 +30,10 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		setRetry(w.Header(), f.RetryAfter)
-		if f.Limit != "" {
-			w.Header().Set("X-Headgate-Limit", f.Limit)
+		for name, value := range map[string]string{"X-Headgate-Limit": f.Limit, "X-Headgate-Call": f.Call} {
+			if value != "" {
+				w.Header().Set(name, value)
+			}
 		}
 	}
 	writeFailure(w, id, status, name, fault.Message(err))
