@@ -80,12 +80,14 @@ func newEmulatorCommand(a *app) *cobra.Command {
 			"accepted and throttled, PUT /emulator/quotas changes the quotas as it runs.",
 		Example: `headgate emulator
 headgate emulator --requests-per-minute 2 --tokens-per-minute 500000
-headgate emulator --preset new-account --time-scale 60`,
+headgate emulator --preset new-account --time-scale 60
+headgate emulator --accounts accounts.yaml`,
 		Args: exactly(),
 	}
 	e := newEmulation(cmd)
 	f := cmd.Flags()
 	address := f.String("listen", "127.0.0.1:4580", "address to listen on, host:port")
+	accounts := f.String("accounts", "", "file of accounts (YAML) with keys and quotas of their\nown, in place of one that takes any credentials")
 	insecure := f.Bool("insecure", false, "allow addresses that other machines can reach")
 	scale := f.Float64("time-scale", 1, "run latencies and limits so many times faster")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -93,7 +95,9 @@ headgate emulator --preset new-account --time-scale 60`,
 		if err := checkExposed(*address, *insecure); err != nil {
 			return err
 		}
-		emu, err := daemon.NewEmulator(e.options(llm.Region(a.region()), *scale, a.logger(slog.LevelWarn)))
+		opts := e.options(llm.Region(a.region()), *scale, a.logger(slog.LevelWarn))
+		opts.AccountsFile = *accounts
+		emu, err := daemon.NewEmulator(opts)
 		if err != nil {
 			return err
 		}
@@ -102,7 +106,10 @@ headgate emulator --preset new-account --time-scale 60`,
 			return err
 		}
 		fmt.Fprintf(a.err, "headgate: the emulator listens on %s%s; set this to use it:\n", baseURL(ln), faster(*scale))
-		at := endpoint{url: baseURL(ln), region: a.region(), key: daemon.EmulatorKey, secret: daemon.EmulatorSecret}
+		at := endpoint{url: baseURL(ln), region: a.region()}
+		if *accounts == "" { // else a program has the keys of one of them
+			at.key, at.secret = daemon.EmulatorKey, daemon.EmulatorSecret
+		}
 		at.write(a.out)
 		return emu.Run(ctx, ln)
 	}

@@ -62,6 +62,9 @@ type EmulatorOptions struct {
 	RequestsPerMinute, TokensPerMinute, TokensPerDay *int64
 	// Law is how limits per minute forget, in emulator.Law's text form.
 	Law string
+	// AccountsFile lists accounts with credentials of their own; those that name
+	// no quotas have what is said above. Empty: one account that takes any.
+	AccountsFile string
 	// ScriptFile has answers to give; empty: they are made up.
 	ScriptFile string
 	Seed       uint64
@@ -79,19 +82,23 @@ type Emulator struct {
 	catalog  *catalog.Catalog
 }
 
-// NewEmulator builds an emulator with one account that takes any credentials.
+// NewEmulator builds an emulator.
 // It starts nothing. Options that make no sense are of kind Invalid.
 func NewEmulator(opts EmulatorOptions) (*Emulator, error) {
 	cat, err := catalog.Default()
 	if err != nil {
 		return nil, err
 	}
-	account := emulator.Account{ID: emulator.DefaultAccount}
-	if account.Quotas, err = quotas(cat, opts); err != nil {
+	rows, err := quotas(cat, opts)
+	if err != nil {
 		return nil, err
 	}
+	accounts, err := accountsOf(opts.AccountsFile, rows)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "make the emulator", err)
+	}
 	cfg := emulator.Config{
-		Accounts: []emulator.Account{account}, Region: opts.Region, TimeScale: opts.TimeScale,
+		Accounts: accounts, Region: opts.Region, TimeScale: opts.TimeScale,
 		Latency: opts.Latency, Seed: opts.Seed, Logger: opts.Logger,
 	}
 	if opts.ScriptFile != "" {
@@ -103,7 +110,21 @@ func NewEmulator(opts EmulatorOptions) (*Emulator, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, "make the emulator", err)
 	}
-	return &Emulator{emulator: e, quotas: account.Quotas, catalog: cat}, nil
+	return &Emulator{emulator: e, quotas: rows, catalog: cat}, nil
+}
+
+// accountsOf are the accounts of a file, or one that takes any credentials.
+func accountsOf(file string, rows []emulator.Quota) ([]emulator.Account, error) {
+	if file == "" {
+		return []emulator.Account{{ID: emulator.DefaultAccount, Quotas: rows}}, nil
+	}
+	accounts, err := emulator.LoadAccounts(file)
+	for i := range accounts {
+		if len(accounts[i].Quotas) == 0 {
+			accounts[i].Quotas = rows
+		}
+	}
+	return accounts, err
 }
 
 // quotas are the emulated account's, the general ones first: where several fit
