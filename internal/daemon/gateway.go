@@ -83,6 +83,7 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 	if err != nil {
 		return err
 	}
+	g.warnWithoutCredentials(ctx, aws)
 	instance := newInstance()
 	if g.upstream, err = upstream.New(upstream.Options{Endpoint: aws.Endpoint, Signer: aws, Instance: instance}); err != nil {
 		return err
@@ -108,6 +109,20 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 	})
 	g.server = gateway.NewServer(g.face, g.log)
 	return nil
+}
+
+// credentialsWait bounds the look for credentials at the start; a machine's
+// metadata service answers in milliseconds, or not at all.
+const credentialsWait = 3 * time.Second
+
+// warnWithoutCredentials says at the start what the first call would find out.
+// It is no error: roles and sign-ons may come later.
+func (g *Gateway) warnWithoutCredentials(ctx context.Context, aws *awsbedrock.Adapter) {
+	ctx, cancel := context.WithTimeout(ctx, credentialsWait)
+	defer cancel()
+	if err := aws.Ready(ctx); err != nil && ctx.Err() != context.Canceled {
+		g.log.Warn("no AWS credentials were found: calls are refused until there are some; try `aws sts get-caller-identity`, or set upstream.profile", slog.Any("error", err))
+	}
 }
 
 // bedrockAdapter finds credentials and addresses. An emulator takes any

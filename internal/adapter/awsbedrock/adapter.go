@@ -136,6 +136,16 @@ func (a *Adapter) check() error {
 	return nil
 }
 
+// Ready finds the credentials now, as the first call would. Its error is the
+// SDK's, which names where it looked and no secret.
+func (a *Adapter) Ready(ctx context.Context) error {
+	if a.bearer != "" {
+		return nil
+	}
+	_, err := a.credentials.Retrieve(ctx)
+	return err
+}
+
 // Region is the default Region of the configuration; empty when it has none.
 func (a *Adapter) Region() llm.Region { return a.region }
 

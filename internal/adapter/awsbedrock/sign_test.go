@@ -184,3 +184,27 @@ func BenchmarkSign(b *testing.B) {
 		b.Fatal(failed)
 	}
 }
+
+func TestReady(t *testing.T) {
+	a, err := awsbedrock.NewStatic(awsbedrock.Static{AccessKeyID: "AKIA", SecretAccessKey: "hush", Region: "us-east-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Ready(t.Context()); err != nil {
+		t.Errorf("Ready with static credentials = %v", err)
+	}
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_BEARER_TOKEN_BEDROCK", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"} {
+		t.Setenv(name, "")
+	}
+	empty := t.TempDir() + "/none"
+	t.Setenv("AWS_CONFIG_FILE", empty)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", empty)
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	none, err := awsbedrock.New(t.Context(), awsbedrock.Options{Region: "us-east-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := none.Ready(t.Context()); err == nil {
+		t.Error("Ready without credentials = nil")
+	}
+}
