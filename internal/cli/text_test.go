@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 )
 
 func TestThousands(t *testing.T) {
@@ -74,26 +72,6 @@ func FuzzParseInstant(f *testing.F) {
 		// What is not a date of its own lies in the past.
 		if err == nil && text != "" && !strings.Contains(text, "-") && got.After(now) {
 			t.Errorf("parseInstant(%q) = %v, after now", text, got)
-		}
-	})
-}
-
-// TestEdits checks the distance against what must hold for every one.
-func TestEdits(t *testing.T) {
-	t.Parallel()
-	if got := edits("listne", "listen"); got != 2 {
-		t.Errorf("edits(listne, listen) = %d, want 2", got)
-	}
-	word := rapid.StringMatching(`[a-c]{0,6}`)
-	rapid.Check(t, func(t *rapid.T) {
-		a, b, c := word.Draw(t, "a"), word.Draw(t, "b"), word.Draw(t, "c")
-		switch {
-		case (edits(a, b) == 0) != (a == b):
-			t.Errorf("edits(%q, %q) = %d", a, b, edits(a, b))
-		case edits(a, b) != edits(b, a):
-			t.Errorf("edits(%q, %q) is not symmetric", a, b)
-		case edits(a, c) > edits(a, b)+edits(b, c):
-			t.Errorf("edits(%q, %q) is more than by way of %q", a, c, b)
 		}
 	})
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/headgate/headgate/internal/config"
 )
 
 // knownCommand is the argument rule of groups: whatever is left over should
@@ -54,39 +56,14 @@ func flagError(cmd *cobra.Command, err error) error {
 // nearestFlag finds the flag of cmd whose name is nearest to name, if one is
 // near enough to be meant.
 func nearestFlag(cmd *cobra.Command, name string) (string, bool) {
-	const near = 2 // edits
-	best, distance := "", near+1
+	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Hidden {
-			return
-		}
-		if d := edits(f.Name, name); d < distance {
-			best, distance = f.Name, d
+		if !f.Hidden {
+			names = append(names, f.Name)
 		}
 	})
+	best := config.Nearest(name, names)
 	return best, best != ""
-}
-
-// edits is how many insertions, deletions and replacements turn a into b
-// (Levenshtein's distance), byte by byte.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // choice is a flag that takes one of a few words.

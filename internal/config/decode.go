@@ -167,7 +167,7 @@ func (d *decoder) section(n ast.Node, v reflect.Value, path string) {
 // suggestion finds what was meant: a key of the same section, else the same key
 // in another section, else the list of what there is.
 func suggestion(key, path string, known []string) string {
-	if near := nearest(key, known); near != "" {
+	if near := Nearest(key, known); near != "" {
 		return fmt.Sprintf("; did you mean %q?", join(path, near))
 	}
 	for _, other := range Keys() {

@@ -1,7 +1,7 @@
 package config
 
-// nearest is the candidate that name is probably a misspelling of, or empty.
-func nearest(name string, candidates []string) string {
+// Nearest is the candidate that name is probably a misspelling of, or empty.
+func Nearest(name string, candidates []string) string {
 	best, least := "", len(name)/3+1
 	for _, candidate := range candidates {
 		if d := distance(name, candidate); d <= least && (best == "" || d < least) {
