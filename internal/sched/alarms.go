@@ -1,11 +1,17 @@
 package sched
 
-// alarms is a min-heap of instants for calls. Entries are not removed when a
-// call ends: a stale one is passed over when it comes up, and all are swept
-// when they outnumber the live ones. So starting a call costs nothing here.
+// alarms is a min-heap of instants for calls. Entries are not removed when a call
+// ends: a stale one is passed over when it comes up, and all are swept when there
+// are many. So starting a call costs nothing here.
 type alarms struct {
 	items []alarm
+	kept  int // by the last sweep
 }
+
+// crowded reports whether a sweep is worth its while: when there are twice as
+// many entries as the last one kept, so that an entry costs a constant however
+// often its call backs off.
+func (a *alarms) crowded() bool { return len(a.items) > 64+2*a.kept }
 
 type alarm struct {
 	at  int64
@@ -59,7 +65,7 @@ func (a *alarms) sweep(live func(Ref) bool) {
 			kept = append(kept, it)
 		}
 	}
-	a.items = kept
+	a.items, a.kept = kept, len(kept)
 	for i := len(kept)/2 - 1; i >= 0; i-- {
 		a.down(i)
 	}

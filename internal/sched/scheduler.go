@@ -144,10 +144,10 @@ func (s *Scheduler) due(now int64, out []Effect) []Effect {
 	for s.idleHead != absent && now-s.runs[s.idleHead].idleSince > int64(s.opts.RunIdle) {
 		s.freeRun(s.idleHead)
 	}
-	if len(s.deadlines.items) > 64+4*s.waiting {
+	if s.deadlines.crowded() {
 		s.deadlines.sweep(s.isWaiting)
 	}
-	if len(s.backoffs.items) > 64+4*s.waiting {
+	if s.backoffs.crowded() {
 		s.backoffs.sweep(s.isWaiting)
 	}
 	return out
