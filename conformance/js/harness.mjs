@@ -60,9 +60,10 @@ async function listening(child) {
   const lines = createInterface({ input: child.stderr });
   return await new Promise((resolve, reject) => {
     lines.on("line", (line) => {
-      const found = /the gateway listens on (\S+), its emulator on (\S+?);/.exec(line);
-      if (found) resolve({ gateway: found[1], emulator: found[2] });
-      else said.push(line);
+      const found = /the gateway listens on (http:\/\/\S+:)(\d+), its emulator on port (\d+)/.exec(line);
+      if (found) return resolve({ gateway: found[1] + found[2], emulator: found[1] + found[3] });
+      said.push(line);
+      if (line.startsWith("headgate: ready")) reject(new Error("headgate up says its addresses otherwise: " + said.join("\n")));
     });
     lines.on("close", () => reject(new Error("headgate up did not start: " + said.join("\n"))));
   });

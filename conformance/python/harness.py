@@ -27,7 +27,7 @@ TOO_MANY_TOKENS = 5_000_000
 # Longest that a stack may take to start or stop, in seconds.
 PATIENCE = 20
 
-_LISTENS = re.compile(r"the gateway listens on (\S+), its emulator on (\S+?);")
+_LISTENS = re.compile(r"the gateway listens on (http://\S+:)(\d+), its emulator on port (\d+)")
 
 
 class Stack:
@@ -50,7 +50,10 @@ class Stack:
         for line in self._process.stderr:
             said.append(line)
             if found := _LISTENS.search(line):
-                return found.groups()
+                host, gateway, emulator = found.groups()
+                return host + gateway, host + emulator
+            if line.startswith("headgate: ready"):
+                break
         raise RuntimeError("headgate up did not start: " + "".join(said))
 
     def _drain(self):
