@@ -34,7 +34,7 @@ func layers() []layer {
 		},
 		{
 			name:     "core",
-			packages: []string{"quota", "sched", "estimate", "adapt", "price", "advisor", "sim", "wire"},
+			packages: []string{"quota", "sched", "pacer", "estimate", "adapt", "price", "advisor", "sim", "wire"},
 			below:    all[:1], own: true,
 			never: []string{
 				"net$", "net/http", "os", "log", "sync", "context", "database",
@@ -44,7 +44,7 @@ func layers() []layer {
 		},
 		{
 			name:     "engine",
-			packages: []string{"limit", "flight", "cache", "jobs", "upstream", "discovery", "monitor", "ledger", "schema", "dispatch"},
+			packages: []string{"limit", "lane", "flight", "cache", "jobs", "upstream", "discovery", "monitor", "ledger", "schema", "dispatch"},
 			below:    all[:2],
 			never:    []string{"database/sql", "github.com/aws"},
 			why:      "an engine declares the ports it needs; dispatch alone joins engines",

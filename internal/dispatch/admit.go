@@ -8,6 +8,7 @@ import (
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/flight"
 	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/pacer"
 	"github.com/headgate/headgate/internal/quota"
 	"github.com/headgate/headgate/internal/sched"
 )
@@ -26,7 +27,7 @@ func (c *call) admit() error {
 	if err := c.possible(); err != nil {
 		return err
 	}
-	lane, policy := c.way.lane, &c.d.opts.Policy
+	policy := &c.d.opts.Policy
 	spec, wait := c.spec()
 	if err := c.room(spec.Tenant); err != nil {
 		return err
@@ -36,9 +37,9 @@ func (c *call) admit() error {
 		return &fault.Error{Kind: fault.Throttled, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: the calls that wait hold %d bytes already (queue.max_bytes).", policy.MaxBytes), Limit: "queue.max_bytes", RetryAfter: time.Second}
 	}
 	c.flight.SetPhase(flight.Waiting)
-	e, start, by := lane.enqueue(spec, wait, c.demand.charges)
+	e, refusal := c.way.lane.Enqueue(pacer.Request{Spec: spec, Wait: wait, Charges: c.demand.charges})
 	if e == nil {
-		return c.tooBusy(start, wait, by)
+		return c.tooBusy(refusal.Start, wait, refusal.By)
 	}
 	c.entry, c.stage = e, stageWaiting
 	return nil
@@ -55,7 +56,7 @@ func (c *call) spec() (sched.Spec, time.Duration) {
 		Weight:   tenant.Weight,
 		RunCalls: int32(min(labels.RunCalls, statedCalls)), //nolint:gosec // bounded
 		Cost:     c.way.lane.pool.Share(c.demand.charges.Forecast()),
-		Tokens:   c.demand.charges.Tokens.Forecast,
+		Tokens:   c.demand.mean,
 	}
 	if labels.Run != "" {
 		id, begun, calls := c.d.names.arrive(c.record.Tenant, labels.Run, c.arrived)
@@ -104,7 +105,7 @@ func (c *call) room(tenant uint32) error {
 	if most <= 0 {
 		return nil
 	}
-	all, own := c.way.lane.depth(tenant)
+	all, own := c.way.lane.Depth(tenant)
 	switch {
 	case all >= most:
 		return &fault.Error{Kind: fault.Throttled, Limit: "queue.max_depth", RetryAfter: time.Second, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %d calls wait already (queue.max_depth).", all)}

@@ -30,7 +30,7 @@ func (c *call) attempt() bool {
 	c.sent = sent
 	var hold quota.Hold // of this attempt: the entry has another one when Sent comes late
 	if c.entry != nil {
-		hold = c.entry.hold
+		hold = c.entry.Hold
 	}
 	r := &upstream.Request{
 		Method: http.MethodPost, RawPath: c.r.RawPath, RawQuery: c.r.RawQuery, Header: c.r.Header, Body: c.r.Body, Region: c.way.target.Region,
@@ -91,7 +91,7 @@ func (c *call) endHold(sent bool) {
 		c.settle(quota.Settled{})
 		return
 	}
-	c.way.lane.pool.Release(c.now(), c.entry.hold)
+	c.way.lane.pool.Release(c.now(), c.entry.Hold)
 	c.stage = stageEnded
 }
 
@@ -160,7 +160,7 @@ func (c *call) throttled(f bedrock.Failure, last *answer) bool {
 	}
 	c.unexplained++
 	pool := c.way.lane.pool
-	at := pool.Throttled(c.now(), kind, c.entry.hold)
+	at := pool.Throttled(c.now(), kind, c.entry.Hold)
 	c.stage = stageEnded
 	c.d.opts.Logger.Info("upstream throttled a call that the limits had room for",
 		slog.String("call", string(c.id)), slog.String("pool", pool.ID.String()), slog.String("limit", kind.String()), slog.Time("again_at", at))
@@ -170,7 +170,7 @@ func (c *call) throttled(f bedrock.Failure, last *answer) bool {
 	if at.IsZero() || c.unexplained > 2 {
 		return c.troubleWith(f, last, nil)
 	}
-	if at.After(c.entry.deadline) {
+	if at.After(c.entry.Deadline) {
 		c.done(quota.Settled{})
 		c.clears(last.header, kind, at)
 		c.passError(f, last)
@@ -178,7 +178,7 @@ func (c *call) throttled(f bedrock.Failure, last *answer) bool {
 	}
 	c.flight.SetPhase(flight.Waiting)
 	c.stage = stageWaiting
-	c.way.lane.comeBack(c.entry)
+	c.way.lane.ComeBack(c.entry)
 	return true
 }
 
@@ -222,7 +222,7 @@ func (c *call) troubleWith(f bedrock.Failure, last *answer, err error) bool {
 	if last != nil {
 		wait = max(wait, c.retryAfter(last.header))
 	}
-	if more && c.entry != nil && c.now().Add(wait).After(c.entry.deadline) {
+	if more && c.entry != nil && c.now().Add(wait).After(c.entry.Deadline) {
 		more = false
 	}
 	if !more {
@@ -239,7 +239,7 @@ func (c *call) troubleWith(f bedrock.Failure, last *answer, err error) bool {
 		return c.sleep(wait)
 	}
 	c.stage = stageWaiting
-	c.way.lane.backOff(c.entry, wait)
+	c.way.lane.BackOff(c.entry, wait)
 	return true
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/flight"
+	"github.com/headgate/headgate/internal/lane"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
@@ -31,7 +32,7 @@ type call struct {
 	ctx    context.Context //nolint:containedctx // the leader's own: it outlives every client's
 	cancel context.CancelCauseFunc
 
-	entry  *entry // nil when the call is not metered
+	entry  *lane.Entry // nil when the call is not metered
 	stage  stage
 	queued int64     // bytes counted as waiting
 	sent   *sentMark // of the latest attempt
@@ -106,9 +107,9 @@ func (c *call) finish() {
 	case stageGranted:
 		// Nobody said what it used: charge what was expected.
 		c.settle(c.demand.charges.Forecast())
-		c.way.lane.finish(c.entry, c.demand.charges.Forecast())
+		c.way.lane.Finish(c.entry, c.demand.charges.Forecast())
 	case stageEnded:
-		c.way.lane.finish(c.entry, c.demand.charges.Forecast())
+		c.way.lane.Finish(c.entry, c.demand.charges.Forecast())
 	case stageWaiting:
 		c.leaveLane()
 	case stageOut:
@@ -171,7 +172,7 @@ func (c *call) await() bool {
 		return c.ctx.Err() == nil
 	}
 	select {
-	case v := <-c.entry.verdicts:
+	case v := <-c.entry.Verdicts():
 		return c.judge(v)
 	case <-c.ctx.Done():
 		c.leaveLane()
@@ -180,9 +181,9 @@ func (c *call) await() bool {
 	}
 }
 
-func (c *call) judge(v verdict) bool {
+func (c *call) judge(v lane.Verdict) bool {
 	c.notWaiting()
-	if v == verdictExpired {
+	if v == lane.Expired {
 		c.stage = stageOut
 		c.fail(c.tooLate())
 		return false
@@ -190,8 +191,8 @@ func (c *call) judge(v verdict) bool {
 	c.stage = stageGranted
 	if c.record.Attempts == 0 {
 		c.record.Queued = time.Since(c.arrived)
-		if c.entry.waited {
-			c.record.Limit = c.entry.blocked.String()
+		if by, waited := c.entry.WaitedFor(); waited {
+			c.record.Limit = by.String()
 			c.record.Reason = "waited its turn: " + c.record.Limit + " was used up"
 		}
 	}
@@ -207,12 +208,12 @@ func (c *call) judge(v verdict) bool {
 // given back.
 func (c *call) leaveLane() {
 	c.stage = stageOut
-	if c.way.lane.cancel(c.entry) {
+	if c.way.lane.Cancel(c.entry) {
 		return
 	}
-	if <-c.entry.verdicts == verdictGranted {
-		c.way.lane.pool.Release(c.way.lane.pool.Now(), c.entry.hold)
-		c.way.lane.finish(c.entry, quota.Settled{})
+	if <-c.entry.Verdicts() == lane.Granted {
+		c.way.lane.pool.Release(c.way.lane.pool.Now(), c.entry.Hold)
+		c.way.lane.Finish(c.entry, quota.Settled{})
 	}
 }
 
@@ -221,8 +222,8 @@ func (c *call) settle(used quota.Settled) {
 	if c.entry == nil || c.stage != stageGranted {
 		return
 	}
-	lane := c.way.lane
-	lane.pool.Settle(lane.pool.Now(), c.entry.hold, used)
+	pool := c.way.lane.pool
+	pool.Settle(pool.Now(), c.entry.Hold, used)
 	c.stage = stageEnded
 	c.record.Settled += used.Tokens
 }
@@ -232,7 +233,7 @@ func (c *call) done(used quota.Settled) {
 	c.settle(used)
 	if c.stage == stageEnded {
 		c.stage = stageOut
-		c.way.lane.finish(c.entry, used)
+		c.way.lane.Finish(c.entry, used)
 	}
 }
 
@@ -245,8 +246,10 @@ func (c *call) notWaiting() {
 }
 
 func (c *call) waitedFor() string {
-	if c.entry != nil && c.entry.waited {
-		return c.entry.blocked.String()
+	if c.entry != nil {
+		if by, waited := c.entry.WaitedFor(); waited {
+			return by.String()
+		}
 	}
 	return "its turn"
 }
@@ -255,8 +258,8 @@ func (c *call) waitedFor() string {
 func (c *call) tooLate() error {
 	waited := c.nominal(time.Since(c.arrived)).Round(time.Millisecond)
 	err := fault.New(fault.Throttled, "Too many requests, please wait before trying again. Headgate: the call waited %v for %s and its deadline passed.", waited, c.waitedFor())
-	if c.entry.waited {
-		err.Limit = c.entry.blocked.String()
+	if by, waited := c.entry.WaitedFor(); waited {
+		err.Limit = by.String()
 	}
 	pool := c.way.lane.pool
 	at, _ := pool.Forecast(pool.Now(), quota.Work{}, c.demand.charges)

@@ -10,37 +10,22 @@ import (
 	"github.com/headgate/headgate/internal/wire/bedrock"
 )
 
-// forecastQuantile is the part of a route's calls whose output the forecast
-// covers: enough that debt is rare, not so much that quota idles.
-const forecastQuantile = 0.8
-
-// maxRoutes bounds how many routes are told apart; those beyond share one.
-const maxRoutes = 4096
-
 // meter turns requests into charges and usage into settlements. It is safe for
 // concurrent use.
 type meter struct {
 	accounting quota.Accounting
 
-	mu     sync.Mutex // guards what follows
-	inputs map[llm.ModelID]*estimate.Input
-	routes map[route]*estimate.Output
+	mu         sync.Mutex // guards what follows
+	forecaster estimate.Forecaster
 }
 
-// route is what is expected to behave alike.
-type route struct {
-	model  llm.ModelID
-	tenant llm.Tenant
-}
-
-func newMeter(a quota.Accounting) *meter {
-	return &meter{accounting: a, inputs: map[llm.ModelID]*estimate.Input{}, routes: map[route]*estimate.Output{}}
-}
+func newMeter(a quota.Accounting) *meter { return &meter{accounting: a} }
 
 // demand is what a call is expected to use.
 type demand struct {
 	features  estimate.Features
 	usage     llm.Usage // forecast
+	mean      int64     // settlement of the average call like it
 	maxTokens int64
 	unset     bool // the client did not bound its output
 	charges   quota.Charges
@@ -51,7 +36,7 @@ func features(p bedrock.Request) estimate.Features {
 }
 
 // demand forecasts a call. An embedding has no output.
-func (m *meter) demand(r route, model catalog.Model, path llm.Path, rate rates, p bedrock.Request) demand {
+func (m *meter) demand(r estimate.Route, model catalog.Model, path llm.Path, rate rates, p bedrock.Request) demand {
 	d := demand{features: features(p), maxTokens: p.MaxTokens}
 	switch {
 	case model.Embedding:
@@ -60,12 +45,11 @@ func (m *meter) demand(r route, model catalog.Model, path llm.Path, rate rates, 
 		d.maxTokens, d.unset = model.MaxOutput, true
 	}
 	m.mu.Lock()
-	d.usage = llm.Usage{
-		Input:  m.inputLocked(r.model).Tokens(d.features),
-		Output: m.outputLocked(r).Quantile(forecastQuantile, d.maxTokens),
-	}
+	forecast := m.forecaster.Forecast(r, d.features, d.maxTokens)
 	m.mu.Unlock()
+	d.usage = forecast.Usage
 	burndown := model.BurndownOn(path)
+	d.mean = llm.Usage{Input: d.usage.Input, Output: forecast.Mean}.Settlement(burndown)
 	d.charges = quota.Charges{
 		Tokens: quota.Charge{
 			Hold:     m.accounting.Hold(d.usage, d.maxTokens, burndown),
@@ -92,35 +76,10 @@ func settled(model catalog.Model, path llm.Path, rate rates, u llm.Usage) quota.
 }
 
 // observe learns from a finished call.
-func (m *meter) observe(r route, d demand, u llm.Usage) {
+func (m *meter) observe(r estimate.Route, d demand, u llm.Usage) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.inputLocked(r.model).Observe(d.features, u.Input+u.CacheRead+u.CacheWrite)
-	m.outputLocked(r).Observe(u.Output)
-}
-
-func (m *meter) inputLocked(id llm.ModelID) *estimate.Input {
-	if m.inputs[id] == nil {
-		if len(m.inputs) >= maxRoutes {
-			id = ""
-		}
-		if m.inputs[id] == nil {
-			m.inputs[id] = &estimate.Input{}
-		}
-	}
-	return m.inputs[id]
-}
-
-func (m *meter) outputLocked(r route) *estimate.Output {
-	if m.routes[r] == nil {
-		if len(m.routes) >= maxRoutes {
-			r = route{}
-		}
-		if m.routes[r] == nil {
-			m.routes[r] = &estimate.Output{}
-		}
-	}
-	return m.routes[r]
+	m.forecaster.Observe(r, d.features, u)
 }
 
 // rates is a model's price on a path, if it is known.

@@ -20,6 +20,7 @@ import (
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/flight"
+	"github.com/headgate/headgate/internal/lane"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
@@ -89,9 +90,9 @@ type Dispatcher struct {
 
 	mu       sync.RWMutex // guards what follows
 	ways     map[string]*way
-	pools    map[llm.Pool]*lane // by every name that a pool has
-	lanes    map[*limit.Pool]*lane
-	accounts map[accountKey]*account
+	pools    map[llm.Pool]*poolLane // by every name that a pool has
+	lanes    map[*limit.Pool]*poolLane
+	accounts map[accountKey]*lane.Account
 }
 
 // maxWays bounds how many model ids are remembered, ids beyond being resolved
@@ -103,7 +104,7 @@ type way struct {
 	target catalog.Target
 	model  catalog.Model
 	rates  rates
-	lane   *lane
+	lane   *poolLane
 	unset  sync.Once // the warning about an unset max_tokens
 }
 
@@ -123,9 +124,9 @@ func New(opts Options) *Dispatcher {
 		ids:   newIDs(),
 
 		ways:     map[string]*way{},
-		pools:    map[llm.Pool]*lane{},
-		lanes:    map[*limit.Pool]*lane{},
-		accounts: map[accountKey]*account{},
+		pools:    map[llm.Pool]*poolLane{},
+		lanes:    map[*limit.Pool]*poolLane{},
+		accounts: map[accountKey]*lane.Account{},
 	}
 }
 
@@ -162,7 +163,7 @@ func (d *Dispatcher) Close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, l := range d.lanes {
-		l.stop()
+		l.Close()
 	}
 }
 
@@ -207,7 +208,7 @@ func (d *Dispatcher) way(id string) (*way, error) {
 // lane finds the lane of a target's pool, and makes both at first sight. The
 // models of the catalog, called as the gateway itself is configured, always get
 // theirs; what else clients name only as long as there is room.
-func (d *Dispatcher) lane(target catalog.Target) (*lane, error) {
+func (d *Dispatcher) lane(target catalog.Target) (*poolLane, error) {
 	// Quotas belong to the account that calls, whichever an ARN names: two names
 	// of one pool must not have two limits.
 	id := llm.Pool{Account: d.opts.Account, Region: target.Region, Model: target.Model, Path: target.Path}
@@ -224,10 +225,8 @@ func (d *Dispatcher) lane(target catalog.Target) (*lane, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if l = d.lanes[pool]; l == nil {
-		a := d.accountLocked(pool)
-		l = newLane(pool, a, d.opts.Policy.Order, d.opts.Policy.RunIdle)
+		l = d.newLaneLocked(pool)
 		d.lanes[pool] = l
-		a.add(l)
 		d.announce(pool)
 	}
 	d.pools[id] = l

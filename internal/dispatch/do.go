@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headgate/headgate/internal/estimate"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/flight"
 	"github.com/headgate/headgate/internal/ledger"
@@ -76,7 +77,7 @@ func (d *Dispatcher) newCall(r *Request, w *way, peek bedrock.Request, f *flight
 	c := &call{d: d, r: r, way: w, flight: f, id: d.ids.call(arrived), arrived: arrived}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	tenant := tenantOf(r.Labels)
-	c.demand = d.meter.demand(route{w.target.Model, tenant}, w.model, w.target.Path, w.rates, peek)
+	c.demand = d.meter.demand(estimate.Route{Model: w.target.Model, Tenant: tenant}, w.model, w.target.Path, w.rates, peek)
 	c.record = ledger.Entry{
 		ID: c.id, Time: arrived, Class: r.Labels.Class, Tenant: tenant, Principal: r.Principal,
 		Run: r.Labels.Run, RunInferred: r.Labels.Inferred, Operation: r.Operation, ModelID: r.ModelID, Pool: w.lane.pool.ID,

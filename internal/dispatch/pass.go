@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/headgate/headgate/internal/estimate"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/flight"
 	"github.com/headgate/headgate/internal/ledger"
@@ -185,7 +186,7 @@ func (p *passing) end(err error, exception, message string) {
 	case complete:
 		c.record.Usage = u
 		c.account(u)
-		c.d.meter.observe(route{c.way.target.Model, c.record.Tenant}, c.demand, u)
+		c.d.meter.observe(estimate.Route{Model: c.way.target.Model, Tenant: c.record.Tenant}, c.demand, u)
 		c.done(settled(c.way.model, c.way.target.Path, c.way.rates, u))
 	case err == nil && exception == "":
 		c.done(c.demand.charges.Forecast())
@@ -263,7 +264,7 @@ func (p *passing) arrivedBy(ms int64) {
 		}
 	}
 	if sent := c.sent.at.Load(); sent != 0 && by.UnixNano()-sent < int64(plausible) {
-		c.startedAt(c.entry.hold, by)
+		c.startedAt(c.entry.Hold, by)
 	}
 }
 

@@ -84,8 +84,9 @@ const (
 // Output estimates a route's output tokens as a distribution. The zero value
 // works. It keeps two histograms, so that old habits fade.
 type Output struct {
-	now, before [buckets]uint32
-	n, nBefore  int
+	now, before    [buckets]uint32
+	n, nBefore     int
+	sum, sumBefore int64
 }
 
 // bucketOf is the bucket of a count; bucket b holds counts up to growth^b.
@@ -99,11 +100,22 @@ func bucketOf(tokens int64) int {
 // Observe takes in the output of one finished call.
 func (e *Output) Observe(tokens int64) {
 	if e.n >= rotateAt {
-		e.before, e.nBefore = e.now, e.n
-		e.now, e.n = [buckets]uint32{}, 0
+		e.before, e.nBefore, e.sumBefore = e.now, e.n, e.sum
+		e.now, e.n, e.sum = [buckets]uint32{}, 0, 0
 	}
 	e.now[bucketOf(tokens)]++
 	e.n++
+	e.sum += tokens
+}
+
+// Mean is the output of the route's average call, at most maxTokens. Before
+// enough calls are seen it is a guess.
+func (e *Output) Mean(maxTokens int64) int64 {
+	n := int64(e.n + e.nBefore)
+	if n < enoughOut {
+		return min(priorOut, maxTokens)
+	}
+	return min((e.sum+e.sumBefore+n-1)/n, maxTokens)
 }
 
 // Quantile is the output that the given part of the route's calls does not

@@ -35,7 +35,7 @@ type Spec struct {
 	Deadline time.Time
 	// Cost is its forecast share of the quota (quota.Set.Share).
 	Cost int64
-	// Tokens is its forecast settlement.
+	// Tokens is the settlement to expect of it in a sum over many.
 	Tokens int64
 }
 
