@@ -10,22 +10,29 @@ import (
 // anything however often it is asked.
 type bucket struct {
 	amount   uint64
-	window   uint64 // nanoseconds
+	window   uint64        // nanoseconds
+	holds    time.Duration // what the capacity is worth; 0: a whole window
 	capacity int64
 	level    int64  // may be below zero: a debt
 	rest     uint64 // the part of a unit that has flowed in, in window-ths
 	at       int64  // Unix nanoseconds of level
 }
 
-func newBucket(amount int64, window, capacity time.Duration, now time.Time) *bucket {
-	b := &bucket{amount: uint64(max(amount, 0)), window: uint64(window), at: now.UnixNano()} //nolint:gosec // both are above zero
-	b.capacity = max(amount, 0)
-	if capacity > 0 {
-		whole, _ := b.inflow(uint64(capacity), 0)
-		b.capacity = max(whole, min(b.capacity, 1))
-	}
+func newBucket(amount int64, window, holds time.Duration, now time.Time) *bucket {
+	b := &bucket{window: uint64(window), holds: holds, at: now.UnixNano()} //nolint:gosec // above zero
+	b.size(amount)
 	b.level = b.capacity
 	return b
+}
+
+// size sets rate and capacity. A bucket of one unit at least holds one.
+func (b *bucket) size(amount int64) {
+	b.capacity = max(amount, 0)
+	b.amount = uint64(b.capacity) //nolint:gosec // not below zero
+	if b.holds > 0 {
+		whole, _ := b.inflow(uint64(b.holds), 0)
+		b.capacity = max(whole, min(b.capacity, 1))
+	}
 }
 
 // inflow is what flows in during some nanoseconds, on top of a remainder. It
@@ -87,3 +94,24 @@ func (b *bucket) Available(now time.Time) int64 {
 }
 
 func (b *bucket) Capacity() int64 { return b.capacity }
+
+func (b *bucket) resize(now time.Time, amount int64) {
+	b.advance(now)
+	b.size(amount)
+	if b.level >= b.capacity {
+		b.level, b.rest = b.capacity, 0
+	}
+}
+
+func (b *bucket) spent(now time.Time) int64 { return b.capacity - b.Available(now) }
+
+// carry empties a bucket that holds less than a window at the most: what was
+// spent before its time to fill would have flowed in again.
+func (b *bucket) carry(now time.Time, n int64) Entry {
+	if uint64(b.capacity) < b.amount { //nolint:gosec // not below zero
+		n = min(n, b.capacity)
+	}
+	return b.Take(now, n)
+}
+
+func (b *bucket) remembers(Entry) bool { return true }

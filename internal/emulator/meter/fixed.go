@@ -16,15 +16,9 @@ func newFixed(amount int64, window, phase time.Duration) *fixed {
 	return &fixed{amount: max(amount, 0), window: int64(window), phase: int64(phase), index: minIndex}
 }
 
-// minIndex is before every window that a clock can show.
-const minIndex = -1 << 63
-
 func (f *fixed) advance(now time.Time) {
 	t := now.UnixNano() - f.phase
-	index := t / f.window
-	if t < 0 && t%f.window != 0 {
-		index--
-	}
+	index := windowOf(t, f.window)
 	if index > f.index {
 		f.index, f.used = index, 0
 	}
@@ -42,11 +36,15 @@ func (f *fixed) Take(now time.Time, n int64) Entry {
 }
 
 // Correct gives back to the window of origin, if that is still the current
-// one; a debt is charged to the current window.
+// one, or to the current one whatever it is; a debt is charged to the current
+// window.
 func (f *fixed) Correct(now time.Time, e Entry, delta int64) {
 	f.advance(now)
-	if delta < 0 || e == Entry(f.index) { //nolint:gosec // see Take
+	switch {
+	case delta < 0:
 		f.used -= delta
+	case e == Now || f.remembers(e):
+		f.used -= min(delta, f.used)
 	}
 }
 
@@ -56,3 +54,23 @@ func (f *fixed) Available(now time.Time) int64 {
 }
 
 func (f *fixed) Capacity() int64 { return f.amount }
+
+func (f *fixed) resize(_ time.Time, amount int64) { f.amount = max(amount, 0) }
+
+func (f *fixed) spent(now time.Time) int64 {
+	f.advance(now)
+	return f.used
+}
+
+func (f *fixed) carry(now time.Time, n int64) Entry { return f.Take(now, n) }
+
+func (f *fixed) remembers(e Entry) bool { return e == Entry(f.index) } //nolint:gosec // see Take
+
+// windowOf numbers the clock's windows: that of Unix nanosecond 0 is 0.
+func windowOf(t, window int64) int64 {
+	index := t / window
+	if t < 0 && t%window != 0 {
+		index--
+	}
+	return index
+}
