@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,8 @@ type emulation struct {
 	preset               choice
 	requests, tokens     int64
 	tokensPerDay         int64
-	law, script          string
+	law, dayLaw          string
+	quotas, script       string
 	seed                 uint64
 	firstToken, perToken time.Duration
 }
@@ -34,13 +36,37 @@ func newEmulation(cmd *cobra.Command) *emulation {
 	f.Int64Var(&e.requests, "requests-per-minute", 0, "requests a minute that each model may have,\nin place of the preset's; 0 is a quota of zero")
 	f.Int64Var(&e.tokens, "tokens-per-minute", 0, "tokens a minute, in the same way")
 	f.Int64Var(&e.tokensPerDay, "tokens-per-day", 0, "tokens a day, in the same way")
-	f.StringVar(&e.law, "law", "bucket", "how a limit is enforced: bucket, bucket:5s,\nfixed, fixed:20s, fixed:random or sliding")
+	f.StringVar(&e.law, "law", "bucket", "how a limit per minute is enforced:\n"+wrap(list(emulator.Forms())))
+	f.StringVar(&e.dayLaw, "day-law", "calendar", "how a limit per day is enforced:\n"+wrap(list(emulator.DayForms())))
+	f.StringVar(&e.quotas, "quotas", "", "file of quotas (YAML), laid over the preset's, that\nmay have a law, a hidden part, an accounting and\nother users of their own")
 	f.StringVar(&e.script, "script", "", "file of answers (YAML) to give in place of made-up\nones")
-	f.Uint64Var(&e.seed, "seed", 0, "varies made-up answers and random phases")
+	f.Uint64Var(&e.seed, "seed", 0, "varies made-up answers and all that is random of\nquotas and faults")
 	f.DurationVar(&e.firstToken, "first-token", emulator.DefaultTimeToFirstToken, "time to an answer's first token; 0 is none")
 	f.DurationVar(&e.perToken, "per-token", emulator.DefaultPerToken, "time for each further token; 0 is none")
 	_ = cmd.MarkFlagFilename("script", "yaml", "yml")
+	_ = cmd.MarkFlagFilename("quotas", "yaml", "yml")
 	return e
+}
+
+// wrap breaks words into lines that fit beside the flags' names.
+func wrap(words string) string {
+	const width = 44 // the default follows the last word
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Fields(words) {
+		switch {
+		case i == 0:
+		case at+1+len(word) > width:
+			b.WriteByte('\n')
+			at = 0
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += len(word)
+	}
+	return b.String()
 }
 
 // options turns the flags into options.
@@ -52,7 +78,7 @@ func (e *emulation) options(region llm.Region, scale float64, log *slog.Logger) 
 		return d
 	}
 	opts := daemon.EmulatorOptions{
-		Preset: daemon.Preset(e.preset.value), Law: e.law, ScriptFile: e.script, Seed: e.seed,
+		Preset: daemon.Preset(e.preset.value), Law: e.law, DayLaw: e.dayLaw, QuotasFile: e.quotas, ScriptFile: e.script, Seed: e.seed,
 		TimeScale: scale, Region: region, Logger: log,
 		Latency: emulator.Latency{TimeToFirstToken: none(e.firstToken), PerToken: none(e.perToken)},
 	}
@@ -81,6 +107,8 @@ func newEmulatorCommand(a *app) *cobra.Command {
 		Example: `headgate emulator
 headgate emulator --requests-per-minute 2 --tokens-per-minute 500000
 headgate emulator --preset new-account --time-scale 60
+headgate emulator --law shards:4 --day-law rolling
+headgate emulator --preset none --quotas quotas.yaml
 headgate emulator --accounts accounts.yaml`,
 		Args: exactly(),
 	}

@@ -60,8 +60,12 @@ type EmulatorOptions struct {
 	Pools []config.Pool
 	// The limits of every pool, in place of all of the above. Nil: those.
 	RequestsPerMinute, TokensPerMinute, TokensPerDay *int64
-	// Law is how limits per minute forget, in emulator.Law's text form.
-	Law string
+	// QuotasFile has quotas (YAML) that are laid over the preset's. Of all that
+	// fit a pool the most exact holds, of equals the file's.
+	QuotasFile string
+	// Law is how limits per minute forget, in emulator.Law's text form. DayLaw is
+	// how those per day do, in emulator.DayLaw's. A QuotasFile has its own.
+	Law, DayLaw string
 	// AccountsFile lists accounts with credentials of their own; those that name
 	// no quotas have what is said above. Empty: one account that takes any.
 	AccountsFile string
@@ -127,38 +131,60 @@ func accountsOf(file string, rows []emulator.Quota) ([]emulator.Account, error) 
 	return accounts, err
 }
 
-// quotas are the emulated account's, the general ones first: where several fit
-// a pool, the most exact holds.
+// quotas are the emulated account's: where several fit a pool, the most exact
+// holds, and of equals the last.
 func quotas(cat *catalog.Catalog, opts EmulatorOptions) ([]emulator.Quota, error) {
 	var law emulator.Law
 	if err := law.UnmarshalText([]byte(opts.Law)); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "make the emulator", err)
 	}
-	var rows []emulator.Quota
-	switch opts.Preset {
-	case "", PresetDefault:
-		rows = append(rows, emulator.Quota{Law: law})
-		rows = append(rows, defaults(cat, law)...)
-	case PresetNewAccount:
-		rows = append(rows, emulator.Quota{RequestsPerMinute: new(int64(newAccountRequests)), TokensPerMinute: new(int64(newAccountTokens)), Law: law})
-	case PresetNone:
-		rows = append(rows, emulator.Quota{Law: law})
-	default:
-		return nil, fault.New(fault.Invalid, "there is no preset %q; there are %v", opts.Preset, Presets())
+	var day emulator.DayLaw
+	if err := day.UnmarshalText([]byte(opts.DayLaw)); err != nil {
+		return nil, fault.Wrap(fault.Invalid, "make the emulator", err)
+	}
+	rows, err := preset(cat, opts.Preset)
+	if err != nil {
+		return nil, err
 	}
 	for _, p := range opts.Pools {
 		rows = append(rows, emulator.Quota{
 			Model: string(p.Model), Path: string(p.Path), Region: string(p.Region),
 			RequestsPerMinute: p.RequestsPerMinute, TokensPerMinute: p.TokensPerMinute, TokensPerDay: p.TokensPerDay,
-			Law: law,
 		})
 	}
+	for i := range rows {
+		rows[i].Law, rows[i].DayLaw = law, day
+	}
+	var own []emulator.Quota
+	if opts.QuotasFile != "" {
+		if own, err = emulator.LoadQuotas(opts.QuotasFile); err != nil {
+			return nil, fault.Wrap(fault.Invalid, "make the emulator", err)
+		}
+	}
+	named := len(rows)
+	rows = append(rows, own...)
 	for i := range rows {
 		override(&rows[i].RequestsPerMinute, opts.RequestsPerMinute)
 		override(&rows[i].TokensPerMinute, opts.TokensPerMinute)
 		override(&rows[i].TokensPerDay, opts.TokensPerDay)
 	}
-	return slices.DeleteFunc(rows, unlimited), nil
+	// A row of the file without limits says that there are none; elsewhere it
+	// says nothing.
+	return append(slices.DeleteFunc(rows[:named:named], unlimited), rows[named:]...), nil
+}
+
+// preset are the rows of a preset, the general ones first.
+func preset(cat *catalog.Catalog, p Preset) ([]emulator.Quota, error) {
+	switch p {
+	case "", PresetDefault:
+		return append([]emulator.Quota{{}}, defaults(cat)...), nil
+	case PresetNewAccount:
+		return []emulator.Quota{{RequestsPerMinute: new(int64(newAccountRequests)), TokensPerMinute: new(int64(newAccountTokens))}}, nil
+	case PresetNone:
+		return []emulator.Quota{{}}, nil
+	default:
+		return nil, fault.New(fault.Invalid, "there is no preset %q; there are %v", p, Presets())
+	}
 }
 
 func override(limit **int64, by *int64) {
@@ -175,11 +201,11 @@ func unlimited(q emulator.Quota) bool {
 func emulatedPaths() []llm.Path { return []llm.Path{llm.PathOnDemand, llm.PathGeo, llm.PathGlobal} }
 
 // defaults are AWS's defaults as the catalog has them.
-func defaults(cat *catalog.Catalog, law emulator.Law) []emulator.Quota {
+func defaults(cat *catalog.Catalog) []emulator.Quota {
 	var rows []emulator.Quota
 	for _, m := range cat.Models() {
 		for _, path := range emulatedPaths() {
-			row := emulator.Quota{Model: string(m.ID), Path: string(path), Law: law}
+			row := emulator.Quota{Model: string(m.ID), Path: string(path)}
 			for _, q := range cat.Quotas(m.ID, path) {
 				if !q.Known || !q.Until.IsZero() {
 					continue
@@ -202,7 +228,7 @@ func defaults(cat *catalog.Catalog, law emulator.Law) []emulator.Quota {
 	return rows
 }
 
-// Pools are the quotas in the form in which a gateway in front of the emulator
+// Pools are the published quotas in the form in which a gateway in front of the emulator
 // is configured with them: one for each pool of a source Region.
 func (e *Emulator) Pools(region llm.Region) []config.Pool {
 	var pools []config.Pool
@@ -212,11 +238,9 @@ func (e *Emulator) Pools(region llm.Region) []config.Pool {
 				continue
 			}
 			pool := config.Pool{Region: region, Model: m.ID, Path: path}
-			// From general to exact, so that the last one that fits holds.
-			for _, q := range e.quotas {
-				if fitsPool(q, pool) {
-					pool.RequestsPerMinute, pool.TokensPerMinute, pool.TokensPerDay = q.RequestsPerMinute, q.TokensPerMinute, q.TokensPerDay
-				}
+			if i := emulator.QuotaFor(e.quotas, pool.ID()); i >= 0 {
+				q := e.quotas[i]
+				pool.RequestsPerMinute, pool.TokensPerMinute, pool.TokensPerDay = q.RequestsPerMinute, q.TokensPerMinute, q.TokensPerDay
 			}
 			if pool.RequestsPerMinute != nil || pool.TokensPerMinute != nil || pool.TokensPerDay != nil {
 				pools = append(pools, pool)
@@ -224,12 +248,6 @@ func (e *Emulator) Pools(region llm.Region) []config.Pool {
 		}
 	}
 	return pools
-}
-
-func fitsPool(q emulator.Quota, p config.Pool) bool {
-	return (q.Model == "" || q.Model == string(p.Model)) &&
-		(q.Path == "" || q.Path == string(p.Path)) &&
-		(q.Region == "" || q.Region == string(p.Region))
 }
 
 // Run serves on ln until ctx ends, and closes ln. Answers under way then have

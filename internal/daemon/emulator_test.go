@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,6 +26,33 @@ func limitsOf(pools []config.Pool) []*int64 {
 		}
 	}
 	return nil
+}
+
+// TestAQuotasFileIsLaidOverThePreset: the most exact row holds, for the
+// emulator as for the gateway in front of it, which learns nothing of what is
+// hidden. A row without limits takes them away.
+func TestAQuotasFileIsLaidOverThePreset(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		file string
+		want []*int64
+	}{
+		{"- {requests_per_minute: 5, law: first}", []*int64{new(int64(10_000)), new(int64(5_000_000)), nil}},
+		{"- {model: " + string(haiku) + ", path: geo, tokens_per_minute: 50, hidden: {factor: 0.5}}", []*int64{nil, new(int64(50)), nil}},
+		{"- {model: " + string(haiku) + ", path: geo}", nil},
+	} {
+		name := filepath.Join(t.TempDir(), "quotas.yaml")
+		if err := os.WriteFile(name, []byte(c.file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		e, err := daemon.NewEmulator(daemon.EmulatorOptions{QuotasFile: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, limitsOf(e.Pools("us-east-1"))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.file, diff)
+		}
+	}
 }
 
 func TestPoolsAreWhatTheEmulatorEnforces(t *testing.T) {

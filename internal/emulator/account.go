@@ -7,7 +7,6 @@ import (
 	"github.com/headgate/headgate/internal/emulator/foundation"
 	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/emulator/prompt"
-	"github.com/headgate/headgate/internal/emulator/speech"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -28,35 +27,45 @@ type account struct {
 
 	// mu guards what follows. It is held for moments, and never across I/O.
 	mu     sync.Mutex
-	quotas []Quota
-	perDay int64 // TokensPerDay as it is now
+	quotas []*terms
+	day    dayTerms // as it is now
 	pools  map[llm.Pool]*pool
 	days   map[llm.Region]*meter.Limit // the account's own day, by Region
+	busy   []*pool                     // those that others use too
 	cache  promptCache
 }
 
 // pool is one access to a model: what owns limits.
 type pool struct {
-	key    llm.Pool
-	limits []*meter.Limit
-	stats  poolStats
+	key        llm.Pool
+	terms      *terms // of the quota that holds; nil: none
+	own        []*meter.Limit
+	limits     []*meter.Limit // own, and the account's day if it has one
+	factor     *meter.Factor  // nil: all is enforced
+	accounting Accounting
+	traffic    *meter.Traffic // of others; nil: none
+	stats      poolStats
 }
 
-func newAccount(a Account, r rules) *account {
+func newAccount(a Account, r rules, now time.Time) *account {
 	acct := &account{Account: a, rules: r}
-	acct.reset()
+	acct.reset(now)
 	return acct
 }
 
 // reset forgets everything but the quotas as they were configured. Calls under
 // way settle with what was forgotten.
-func (a *account) reset() {
+func (a *account) reset(now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.quotas = append([]Quota(nil), a.Quotas...)
-	a.perDay = a.TokensPerDay
+	a.quotas = nil
+	for _, q := range a.Quotas {
+		a.quotas = append(a.quotas, &terms{q, now})
+	}
+	a.day = dayTerms{a.TokensPerDay, a.DayLaw, a.DayWeights}
 	a.pools = map[llm.Pool]*pool{}
 	a.days = map[llm.Region]*meter.Limit{}
+	a.busy = nil
 	a.cache = promptCache{}
 }
 
@@ -66,6 +75,7 @@ type admission struct {
 	acct     *account
 	pool     *pool
 	ticket   meter.Ticket
+	hold     int64     // by the pool's accounting
 	usage    llm.Usage // of the input
 	burndown int64
 	settled  bool
@@ -77,21 +87,30 @@ func (a *account) admit(now time.Time, region llm.Region, m *foundation.Model, p
 	key := llm.Pool{Account: llm.AccountID(a.ID), Region: region, Model: m.ID, Path: path}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.othersLocked(now)
 	pl := a.poolLocked(now, key)
-	usage := a.cache.usage(now, key, m.CacheMinimum, p)
-	hold := a.rules.accounting.Hold(usage, maxTokens, m.Burndown)
-	ticket, blocked := meter.Admit(now, pl.limits, hold)
+	demand := meter.Demand{Input: a.cache.usage(now, key, m.CacheMinimum, p), MaxTokens: maxTokens, Burndown: m.Burndown}
+	ticket, blocked := meter.AdmitCall(now, pl.limits, demand)
 	pl.stats.started(now, blocked)
 	if blocked != meter.None {
-		if a.rules.accounting.ChargeRejected {
-			meter.Reject(now, pl.limits)
-		}
+		meter.RejectCall(now, pl.limits, demand)
 		return admission{}, blocked
 	}
+	hold := pl.accounting.Hold(demand.Input, maxTokens, m.Burndown)
 	a.cache.store(now, key, m.CacheMinimum, p, a.rules.scale)
 	pl.stats.held += hold
 	pl.stats.inFlight++
-	return admission{acct: a, pool: pl, ticket: ticket, usage: usage, burndown: m.Burndown}, meter.None
+	return admission{acct: a, pool: pl, ticket: ticket, hold: hold, usage: demand.Input, burndown: m.Burndown}, meter.None
+}
+
+// expect tells how many tokens the call will have put out, over after its
+// admission, so that its hold can be adjusted on the way.
+func (d *admission) expect(output int64, over time.Duration) {
+	d.acct.mu.Lock()
+	defer d.acct.mu.Unlock()
+	used := d.usage
+	used.Output = output
+	d.ticket.Expect(used, over)
 }
 
 // settle charges what the call finally costs. When free, nothing of its tokens
@@ -104,154 +123,28 @@ func (d *admission) settle(now time.Time, output int64, free bool) {
 		return
 	}
 	d.settled = true
+	a.othersLocked(now)
 	used := d.usage
 	used.Output = output
 	if free {
 		used = llm.Usage{}
 	}
-	charge := meter.Charge(used, d.burndown)
 	s := &d.pool.stats
-	s.held -= d.ticket.Hold()
-	s.settled += charge
+	s.held -= d.hold
+	s.settled += meter.Charge(used, d.burndown)
 	s.inFlight--
 	s.use(used)
-	d.ticket.Settle(now, charge)
+	d.ticket.SettleUsage(now, used)
 }
 
 func (a *account) poolLocked(now time.Time, key llm.Pool) *pool {
 	pl := a.pools[key]
 	if pl == nil {
-		pl = &pool{key: key, limits: a.limitsLocked(now, key)}
+		pl = &pool{key: key}
 		a.pools[key] = pl
+		a.relimitLocked(now, pl)
 	}
 	return pl
-}
-
-// limitsLocked makes fresh limits for a pool, but for the account's day, which
-// its pools share.
-func (a *account) limitsLocked(now time.Time, key llm.Pool) []*meter.Limit {
-	var limits []*meter.Limit
-	if q := a.quotaLocked(key); q != nil {
-		add := func(m meter.Measure, amount *int64, law Law, window time.Duration) {
-			if amount == nil {
-				return
-			}
-			short := law
-			short.Capacity = scaled(law.Capacity, a.rules.scale)
-			short.Phase = scaled(law.Phase, a.rules.scale)
-			limit := meter.NewLimit(m, short, *amount, window, a.seed(key, m), now)
-			limit.Law = law // shown as it was configured
-			limits = append(limits, limit)
-		}
-		add(meter.Requests, q.RequestsPerMinute, q.Law, a.rules.minute)
-		add(meter.Tokens, q.TokensPerMinute, q.Law, a.rules.minute)
-		add(meter.Day, q.TokensPerDay, Law{Kind: Fixed}, a.rules.day)
-	}
-	if day := a.dayLocked(now, key.Region); day != nil {
-		limits = append(limits, day)
-	}
-	return limits
-}
-
-// dayLocked is the account's quota over all models in a Region; nil when it
-// has none.
-func (a *account) dayLocked(now time.Time, region llm.Region) *meter.Limit {
-	if a.perDay == 0 {
-		return nil
-	}
-	day := a.days[region]
-	if day == nil {
-		day = meter.NewLimit(meter.Day, Law{Kind: Fixed}, a.perDay, a.rules.day, 0, now)
-		a.days[region] = day
-	}
-	return day
-}
-
-// quotaLocked is the most exact quota that fits a pool; of equals the last.
-func (a *account) quotaLocked(key llm.Pool) *Quota {
-	var best *Quota
-	bestRank := -1
-	for i := range a.quotas {
-		q := &a.quotas[i]
-		rank, ok := 0, true
-		for _, part := range [...]struct {
-			pattern, value string
-			weight         int
-		}{{q.Model, string(key.Model), 4}, {q.Path, string(key.Path), 2}, {q.Region, string(key.Region), 1}} {
-			if !wild(part.pattern) {
-				ok = ok && part.pattern == part.value
-				rank += part.weight
-			}
-		}
-		if ok && rank >= bestRank {
-			best, bestRank = q, rank
-		}
-	}
-	return best
-}
-
-// setQuota replaces the quota of the same model, path and Region, or adds one.
-// What was spent stays spent.
-func (a *account) setQuota(now time.Time, q Quota) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	same := func(x, y string) bool { return x == y || wild(x) && wild(y) }
-	found := false
-	for i, old := range a.quotas {
-		if same(old.Model, q.Model) && same(old.Path, q.Path) && same(old.Region, q.Region) {
-			a.quotas[i], found = q, true
-		}
-	}
-	if !found {
-		a.quotas = append(a.quotas, q)
-	}
-	for _, pl := range a.pools {
-		a.relimitLocked(now, pl)
-	}
-}
-
-// setPerDay changes the quota over all models; 0 takes it away.
-func (a *account) setPerDay(now time.Time, tokens int64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.perDay = tokens
-	old := a.days
-	a.days = map[llm.Region]*meter.Limit{}
-	for region, limit := range old {
-		if next := a.dayLocked(now, region); next != nil {
-			limit.ReplaceBy(now, next)
-		}
-	}
-	for _, pl := range a.pools {
-		a.relimitLocked(now, pl)
-	}
-}
-
-// relimitLocked gives a pool the limits of the quotas as they are now. The
-// limits of a quota that did not change are kept.
-func (a *account) relimitLocked(now time.Time, pl *pool) {
-	shared := a.days[pl.key.Region]
-	limits := a.limitsLocked(now, pl.key)
-	for i, next := range limits {
-		if next == shared {
-			continue
-		}
-		for _, old := range pl.limits {
-			switch {
-			case old.Measure != next.Measure || old == shared:
-			case old.Amount == next.Amount && old.Law == next.Law:
-				limits[i] = old
-			default:
-				old.ReplaceBy(now, next)
-			}
-		}
-	}
-	pl.limits = limits
-}
-
-// seed is a number of a pool's measure that is the same in every process.
-func (a *account) seed(key llm.Pool, m meter.Measure) uint64 {
-	return speech.Hash(key.String()+"/"+m.String()) ^ a.rules.seed
 }
 
 // scaled divides a duration by the time scale.

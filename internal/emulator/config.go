@@ -7,7 +7,6 @@ import (
 	"path"
 	"time"
 
-	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -23,22 +22,6 @@ const (
 	DefaultPerToken         = 8 * time.Millisecond
 )
 
-// Law says how a quota forgets.
-type Law = meter.Law
-
-// Accounting says what a call sets aside.
-type Accounting = meter.Accounting
-
-// The kinds of Law.
-const (
-	// Bucket refills continuously; by default it holds a minute's worth.
-	Bucket = meter.Bucket
-	// Fixed counts anew at each minute of the clock.
-	Fixed = meter.Fixed
-	// Sliding counts exactly what was taken in the last minute.
-	Sliding = meter.Sliding
-)
-
 // Config is what an Emulator is made of. The zero value works.
 type Config struct {
 	// Accounts, chosen by a request's credentials. None: one account,
@@ -52,13 +35,14 @@ type Config struct {
 	TimeScale float64
 	// Latency is the pace of answers.
 	Latency Latency
-	// Accounting are the variants of what a call sets aside.
+	// Accounting are the variants of what a call sets aside, for quotas that have
+	// none of their own and for the account's day.
 	Accounting Accounting
 	// Faults are things that go wrong.
 	Faults []Fault
 	// Script has answers to give instead of made-up ones. May be nil.
 	Script *Script
-	// Seed varies made-up answers, random phases of laws and random faults.
+	// Seed varies made-up answers, random faults, and what is random of quotas.
 	Seed uint64
 	// Now is the clock of quotas, signatures and statistics. Default time.Now.
 	// Latencies are waited for in real time whatever it shows.
@@ -81,25 +65,13 @@ type Account struct {
 	Quotas []Quota `json:"quotas,omitempty" yaml:"quotas"`
 	// TokensPerDay is the quota over all models in each Region; 0 means none.
 	TokensPerDay int64 `json:"tokens_per_day,omitempty" yaml:"tokens_per_day"`
+	// DayLaw is that of TokensPerDay.
+	DayLaw DayLaw `json:"day_law" yaml:"day_law"`
+	// DayWeights take the place of meter.DefaultWeights when DayLaw is priced.
+	DayWeights *Weights `json:"day_weights,omitempty" yaml:"day_weights"`
 	// Applications are application inference profiles: id (the last part of
 	// the ARN) and the model or profile id that it copies.
 	Applications map[string]string `json:"applications,omitempty" yaml:"applications"`
-}
-
-// Quota limits one pool, or each of many: every source Region, model and path
-// that fits has limits of its own. Where several quotas fit a pool, the one
-// with the most exact model, then path, then Region holds, as a whole.
-type Quota struct {
-	Model  string `json:"model" yaml:"model"`             // a bare model id; "*" or empty: any
-	Path   string `json:"path" yaml:"path"`               // on-demand, geo or global; "*" or empty: any
-	Region string `json:"region,omitempty" yaml:"region"` // "*" or empty: any
-	// The limits. Nil: no such limit. 0: a quota of zero, which refuses every
-	// call with the message of the day's quota, as the service does.
-	RequestsPerMinute *int64 `json:"requests_per_minute,omitempty" yaml:"requests_per_minute"`
-	TokensPerMinute   *int64 `json:"tokens_per_minute,omitempty" yaml:"tokens_per_minute"`
-	TokensPerDay      *int64 `json:"tokens_per_day,omitempty" yaml:"tokens_per_day"`
-	// Law of the limits per minute. A day's is always the calendar's, in UTC.
-	Law Law `json:"law" yaml:"law"`
 }
 
 // Latency is the pace of answers in nominal time. A duration of zero means the
@@ -150,8 +122,8 @@ func (c Config) validate() error {
 	if c.TimeScale <= 0 || c.TimeScale > 1e6 {
 		errs = append(errs, fmt.Errorf("time_scale: %v is not above 0 and at most 1000000", c.TimeScale))
 	}
-	if c.Accounting.MinReservedOutput < 0 {
-		errs = append(errs, errors.New("accounting.min_reserved_output: below zero"))
+	if err := c.Accounting.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("accounting: %w", err))
 	}
 	open := 0
 	ids, keys := map[string]bool{}, map[string]bool{}
@@ -173,6 +145,9 @@ func (c Config) validate() error {
 		if a.TokensPerDay < 0 {
 			errs = append(errs, fmt.Errorf("%s.tokens_per_day: below zero", at))
 		}
+		if err := validateWeights(a.DayLaw, a.DayWeights); err != nil {
+			errs = append(errs, fmt.Errorf("%s.day_weights: %w", at, err))
+		}
 		for j, q := range a.Quotas {
 			if err := q.validate(); err != nil {
 				errs = append(errs, fmt.Errorf("%s.quotas[%d]: %w", at, j, err))
@@ -187,31 +162,6 @@ func (c Config) validate() error {
 	}
 	return errors.Join(errs...)
 }
-
-func (q Quota) validate() error {
-	for _, l := range []struct {
-		name  string
-		value *int64
-	}{
-		{"requests_per_minute", q.RequestsPerMinute},
-		{"tokens_per_minute", q.TokensPerMinute},
-		{"tokens_per_day", q.TokensPerDay},
-	} {
-		if l.value != nil && (*l.value < 0 || *l.value > maxQuota) {
-			return fmt.Errorf("%s: %d is not from 0 to 10^15", l.name, *l.value)
-		}
-	}
-	if !wild(q.Path) && (!llm.Path(q.Path).Valid() || llm.Path(q.Path) == llm.PathMantle) {
-		return fmt.Errorf("path: %q is none of on-demand, geo, global", q.Path)
-	}
-	if q.Law.Capacity < 0 || q.Law.Phase < 0 {
-		return errors.New("law: a duration below zero")
-	}
-	return nil
-}
-
-// maxQuota is above every quota seen (3·10^12 tokens a day).
-const maxQuota = 1e15
 
 // wild reports whether a pattern fits everything.
 func wild(pattern string) bool { return pattern == "" || pattern == "*" }

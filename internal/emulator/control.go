@@ -37,16 +37,38 @@ func (v *visit) control() error {
 
 // quotaChange replaces an account's quota of the same model, path and Region,
 // limits that it does not name included: they fall away. With
-// account_tokens_per_day alone, it changes the quota over all models (0 takes
-// it away).
+// account_tokens_per_day or account_day_law alone, it changes the quota over all
+// models (0 takes it away), and how that counts.
 type quotaChange struct {
-	Account             string `json:"account"`
-	AccountTokensPerDay *int64 `json:"account_tokens_per_day"`
+	Account             string   `json:"account"`
+	AccountTokensPerDay *int64   `json:"account_tokens_per_day"`
+	AccountDayLaw       *DayLaw  `json:"account_day_law"`
+	AccountDayWeights   *Weights `json:"account_day_weights"` // of account_day_law
 	Quota
 }
 
 // bare reports whether the change names no quota but the account's day.
-func (q quotaChange) bare() bool { return q.AccountTokensPerDay != nil && q.Quota == Quota{} }
+func (q quotaChange) bare() bool {
+	return (q.AccountTokensPerDay != nil || q.AccountDayLaw != nil) && q.Quota == Quota{}
+}
+
+// apply makes the change.
+func (q quotaChange) apply(e *Emulator) error {
+	var errs []error
+	if q.AccountTokensPerDay != nil {
+		errs = append(errs, e.SetTokensPerDay(q.Account, *q.AccountTokensPerDay))
+	}
+	switch {
+	case q.AccountDayLaw != nil:
+		errs = append(errs, e.SetDayLaw(q.Account, *q.AccountDayLaw, q.AccountDayWeights))
+	case q.AccountDayWeights != nil:
+		errs = append(errs, errors.New("account_day_weights: name an account_day_law as well"))
+	}
+	if !q.bare() {
+		errs = append(errs, e.SetQuota(q.Account, q.Quota))
+	}
+	return errors.Join(errs...)
+}
 
 func (v *visit) changeQuotas() error {
 	var changes []quotaChange
@@ -55,12 +77,7 @@ func (v *visit) changeQuotas() error {
 	}
 	var errs []error
 	for _, c := range changes {
-		if c.AccountTokensPerDay != nil {
-			errs = append(errs, v.e.SetTokensPerDay(c.Account, *c.AccountTokensPerDay))
-		}
-		if !c.bare() {
-			errs = append(errs, v.e.SetQuota(c.Account, c.Quota))
-		}
+		errs = append(errs, c.apply(v.e))
 	}
 	return v.done(errors.Join(errs...))
 }

@@ -5,7 +5,8 @@
 // The zero Config works: one account that takes any credentials and has no
 // quotas. Accounts, quotas, latency, faults and scripted answers are added by
 // its fields, or while it runs by PUT /emulator/quotas and PUT
-// /emulator/faults. GET /emulator/stats says what happened; POST
+// /emulator/faults. What is random of them is drawn from seeds: the same
+// configuration, clock and calls give the same outcomes. GET /emulator/stats says what happened; POST
 // /emulator/reset forgets it.
 //
 // # What is faithful
@@ -26,12 +27,24 @@
 //
 // # What is unknown about Bedrock, and what we do
 //
-//   - How a limit forgets. By default a bucket that holds a minute; see Law for
-//     what else fits the measurements.
-//   - How a reservation is released while an answer is generated. Here: at its
-//     end, at once.
+//   - How a limit forgets. By default a bucket that holds a minute; see Law and
+//     meter.Kind for what else fits the measurements.
+//   - How much of a published quota is enforced. Here: all of it, unless a
+//     Quota has a Hidden factor, with steps and drift. Listings and the
+//     published amount in statistics do not tell of it.
+//   - What a call sets aside, how that is released while an answer is generated,
+//     and where and when the rest is given back. Here: the newest published
+//     rule, all at the end, at once, to the window of origin. Accounting has
+//     the variants, for all quotas or for one.
+//   - What a refused call costs. Here: nothing; Accounting has a request, and
+//     what it would have set aside.
 //   - When a day's quota starts anew, and how tokens are weighted by price in
-//     the account's. Here: at midnight UTC, each token once.
+//     it. Here: at midnight UTC, each token as in a minute's. DayLaw has the last
+//     24 hours, and weights of our own: the real ones are not published.
+//   - Who else uses an account. Here: nobody, unless a Quota has Others. They
+//     are throttled as anyone is, and do not come back.
+//   - When capacity runs out. Here: never, unless a Fault says so; one of kind
+//     "unavailable" with every_ms and lasting_ms comes in bursts.
 //   - What a failed call costs. Here: an error before the first token gives its
 //     tokens back; a stream that broke pays for what it said; the request is
 //     spent in either case. Clients that leave pay for what was generated.

@@ -28,13 +28,13 @@ func New(c Config) (*Emulator, error) {
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
-	e := &Emulator{config: c, models: foundation.New(), speaker: speech.NewSpeaker(), faults: newFaults(c.Seed)}
+	e := &Emulator{config: c, models: foundation.New(), speaker: speech.NewSpeaker(), faults: newFaults(c.Seed, c.TimeScale)}
 	r := rules{
 		minute: scaled(time.Minute, c.TimeScale), day: scaled(24*time.Hour, c.TimeScale),
 		scale: c.TimeScale, seed: c.Seed, accounting: c.Accounting,
 	}
 	for _, a := range c.Accounts {
-		e.accounts = append(e.accounts, newAccount(a, r))
+		e.accounts = append(e.accounts, newAccount(a, r, c.Now()))
 	}
 	e.door = newDoor(c.Region, e.accounts)
 	e.faults.set(c.Faults)
@@ -80,7 +80,21 @@ func (e *Emulator) SetTokensPerDay(account string, tokens int64) error {
 	if tokens < 0 || tokens > maxQuota {
 		return fmt.Errorf("account_tokens_per_day: %d is not from 0 to 10^15", tokens)
 	}
-	a.setPerDay(e.config.Now(), tokens)
+	a.setDay(e.config.Now(), func(d *dayTerms) { d.tokens = tokens })
+	return nil
+}
+
+// SetDayLaw changes how the account's quota over all models counts. Weights may
+// be nil. An empty account means the only one.
+func (e *Emulator) SetDayLaw(account string, law DayLaw, weights *Weights) error {
+	a, err := e.account(account)
+	if err != nil {
+		return err
+	}
+	if err := validateWeights(law, weights); err != nil {
+		return fmt.Errorf("account_day_weights: %w", err)
+	}
+	a.setDay(e.config.Now(), func(d *dayTerms) { d.law, d.weights = law, weights })
 	return nil
 }
 
@@ -97,7 +111,7 @@ func (e *Emulator) SetFaults(list []Fault) error {
 // puts quotas and faults back to what New was given.
 func (e *Emulator) Reset() {
 	for _, a := range e.accounts {
-		a.reset()
+		a.reset(e.config.Now())
 	}
 	e.faults.set(e.config.Faults)
 }

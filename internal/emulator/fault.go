@@ -45,6 +45,11 @@ type Fault struct {
 	Probability float64 `json:"probability,omitempty" yaml:"probability"`
 	// Next is how many calls it strikes before it is spent.
 	Next int `json:"next,omitempty" yaml:"next"`
+	// EveryMS and LastingMS make it strike in bursts: during LastingMS of each
+	// EveryMS, in nominal milliseconds, from a phase that the seed draws. Within
+	// a burst it strikes every call, or with Probability if that is given.
+	EveryMS   int64 `json:"every_ms,omitempty" yaml:"every_ms"`
+	LastingMS int64 `json:"lasting_ms,omitempty" yaml:"lasting_ms"`
 	// After is how many events a stream sends before it breaks.
 	After int `json:"after,omitempty" yaml:"after"`
 	// Exception names the frame of FaultStreamException, such as
@@ -89,11 +94,17 @@ func (f Fault) validate() error {
 	default:
 		return fmt.Errorf("kind: %q is unknown", f.Kind)
 	}
-	if f.Probability < 0 || f.Probability > 1 || f.Next < 0 || f.Probability == 0 && f.Next == 0 {
-		return errors.New("want a probability above 0 and up to 1, or next above 0")
+	if !(f.Probability >= 0 && f.Probability <= 1) || f.Next < 0 || f.Probability == 0 && f.Next == 0 && !f.bursts() {
+		return errors.New("want a probability above 0 and up to 1, next above 0, or bursts by every_ms and lasting_ms")
 	}
 	if f.After < 0 || f.DelayMS < 0 {
 		return errors.New("after or delay_ms: below zero")
+	}
+	if f.bursts() && (f.LastingMS <= 0 || f.LastingMS >= f.EveryMS || f.EveryMS > time.Duration(meter.MaxSpan).Milliseconds()) {
+		return errors.New("want 0 < lasting_ms < every_ms, and every_ms of 31 days at the most")
+	}
+	if f.bursts() && f.Next > 0 {
+		return errors.New("every_ms: a fault that strikes the next calls has no bursts")
 	}
 	for _, pattern := range []string{f.Model, f.Path} {
 		if _, err := path.Match(pattern, ""); err != nil {
@@ -116,25 +127,48 @@ func (f Fault) strikes(account string, pool llm.Pool, op llm.Operation) bool {
 		fits(f.Model, string(pool.Model)) && fits(f.Path, string(pool.Path))
 }
 
-// faults are the faults in force. It is safe for concurrent use.
-type faults struct {
-	mu   sync.Mutex // guards what follows
-	list []Fault
-	rng  *rand.Rand
+// bursts reports whether the fault strikes in bursts.
+func (f Fault) bursts() bool { return f.EveryMS != 0 || f.LastingMS != 0 }
+
+// burst reports whether now is within a burst of it, with a phase from 0 to 1.
+func (f Fault) burst(now time.Time, phase, scale float64) bool {
+	every := int64(scaled(time.Duration(f.EveryMS)*time.Millisecond, scale))
+	lasting := int64(scaled(time.Duration(f.LastingMS)*time.Millisecond, scale))
+	t := (now.UnixNano() - int64(phase*float64(every))) % every
+	if t < 0 {
+		t += every
+	}
+	return t < lasting
 }
 
-func newFaults(seed uint64) *faults {
-	return &faults{rng: rand.New(rand.NewPCG(seed, 0xa0761d6478bd642f))}
+// faults are the faults in force. It is safe for concurrent use.
+type faults struct {
+	scale float64 // of time
+	seed  uint64
+
+	mu     sync.Mutex // guards what follows
+	list   []Fault
+	phases []float64 // of the bursts of each, from 0 to 1
+	rng    *rand.Rand
+}
+
+func newFaults(seed uint64, scale float64) *faults {
+	return &faults{scale: scale, seed: seed, rng: rand.New(rand.NewPCG(seed, 0xa0761d6478bd642f))}
 }
 
 func (f *faults) set(list []Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.list = slices.Clone(list)
+	phases := rand.New(rand.NewPCG(f.seed, 0xe7037ed1a0b428db)) // the same for the same list
+	f.phases = make([]float64, len(list))
+	for i := range f.phases {
+		f.phases[i] = phases.Float64()
+	}
 }
 
 // draw says what goes wrong with a call; a Fault without a kind when nothing.
-func (f *faults) draw(account string, pool llm.Pool, op llm.Operation) Fault {
+func (f *faults) draw(now time.Time, account string, pool llm.Pool, op llm.Operation) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.list {
@@ -146,9 +180,18 @@ func (f *faults) draw(account string, pool llm.Pool, op llm.Operation) Fault {
 			if x.Next--; x.Next == 0 && x.Probability == 0 {
 				spent := *x
 				f.list = slices.Delete(f.list, i, i+1)
+				f.phases = slices.Delete(f.phases, i, i+1)
 				return spent
 			}
 			return *x
+		}
+		if x.bursts() {
+			if !x.burst(now, f.phases[i], f.scale) {
+				continue
+			}
+			if x.Probability == 0 {
+				return *x
+			}
 		}
 		if f.rng.Float64() < x.Probability {
 			return *x

@@ -32,11 +32,11 @@ func (p *pace) instant() bool { return p.latency == Latency{} }
 // wait returns when so many tokens are due, delay later than usual. It returns
 // the context's error when that ends first.
 func (p *pace) wait(ctx context.Context, delay time.Duration, tokens int64) error {
-	nominal := p.latency.TimeToFirstToken + delay + time.Duration(tokens)*p.latency.PerToken
-	if nominal == 0 {
+	due := p.due(delay, tokens)
+	if due == 0 {
 		return ctx.Err()
 	}
-	left := time.Until(p.start.Add(scaled(nominal, p.scale)))
+	left := time.Until(p.start.Add(due))
 	if left <= 0 {
 		return ctx.Err()
 	}
@@ -48,6 +48,11 @@ func (p *pace) wait(ctx context.Context, delay time.Duration, tokens int64) erro
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// due is how long after the start so many tokens are due, in real time.
+func (p *pace) due(delay time.Duration, tokens int64) time.Duration {
+	return scaled(p.latency.TimeToFirstToken+delay+time.Duration(tokens)*p.latency.PerToken, p.scale)
 }
 
 // elapsed is the nominal time since the start of the call.

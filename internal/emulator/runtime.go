@@ -71,7 +71,7 @@ func (c *call) settle() { c.adm.settle(c.e.config.Now(), c.generated, c.free) }
 
 // run answers a call that was admitted, or lets it fail as it should.
 func (c *call) run(ctx context.Context) error {
-	c.fault = c.e.faults.draw(c.acct.ID, c.adm.pool.key, c.op)
+	c.fault = c.e.faults.draw(c.e.config.Now(), c.acct.ID, c.adm.pool.key, c.op)
 	c.rule = c.e.config.Script.match(c.op, c.model.ID, c.prompt)
 	if c.rule != nil {
 		c.w.Header().Set("X-Emulator-Script", c.rule.label())
@@ -95,6 +95,7 @@ func (c *call) run(ctx context.Context) error {
 		return c.embed(ctx)
 	}
 	r := c.compose()
+	c.adm.expect(r.Usage.Output, c.pace.due(c.fault.delay(), r.Usage.Output))
 	if c.op.Streams() {
 		return c.stream(ctx, r)
 	}

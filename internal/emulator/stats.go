@@ -51,6 +51,17 @@ type PoolStats struct {
 	// Starts are the last 1,000 calls, oldest first.
 	Starts []Start `json:"starts"`
 	Levels []Level `json:"levels"`
+	// Others is what other users did to the pool; nil when there are none. What
+	// they took is in no other count.
+	Others *OthersStats `json:"others,omitempty"`
+}
+
+// OthersStats are the calls of other users of the account, to one pool.
+type OthersStats struct {
+	Requests  int64     `json:"requests"`
+	Accepted  int64     `json:"accepted"`
+	Throttled Throttled `json:"throttled"`
+	Tokens    int64     `json:"tokens"` // of the accepted ones
 }
 
 // Throttled counts refusals by the limit that was in the way.
@@ -72,80 +83,29 @@ type Start struct {
 
 // Level is how much is left of a limit. Available is below zero in debt.
 type Level struct {
-	Limit     string `json:"limit"` // requests, tokens or day
-	Amount    int64  `json:"amount"`
-	Capacity  int64  `json:"capacity"`
-	Available int64  `json:"available"`
-	Law       Law    `json:"law"`
-}
-
-// maxStarts is how many starts are kept.
-const maxStarts = 1000
-
-// poolStats is what a pool counts. It is guarded by its account's lock.
-type poolStats struct {
-	requests, accepted          int64
-	throttled                   Throttled
-	inFlight, held, settled     int64
-	usage                       llm.Usage
-	firstStart, lastStart       time.Time
-	firstAccepted, lastAccepted time.Time
-	starts                      []start // a ring once it is full
-	oldest                      int     // where the ring begins
-}
-
-type start struct {
-	at      int64 // Unix milliseconds
-	blocked meter.Measure
-}
-
-func (s *poolStats) started(now time.Time, blocked meter.Measure) {
-	s.requests++
-	if s.firstStart.IsZero() {
-		s.firstStart = now
-	}
-	s.lastStart = now
-	switch blocked {
-	case meter.Requests:
-		s.throttled.Requests++
-	case meter.Tokens:
-		s.throttled.Tokens++
-	case meter.Day:
-		s.throttled.Day++
-	case meter.None:
-		s.accepted++
-		if s.firstAccepted.IsZero() {
-			s.firstAccepted = now
-		}
-		s.lastAccepted = now
-	}
-	x := start{now.UnixMilli(), blocked}
-	if len(s.starts) < maxStarts {
-		s.starts = append(s.starts, x)
-		return
-	}
-	s.starts[s.oldest] = x
-	s.oldest = (s.oldest + 1) % maxStarts
-}
-
-func (s *poolStats) use(u llm.Usage) {
-	s.usage.Input += u.Input
-	s.usage.Output += u.Output
-	s.usage.CacheRead += u.CacheRead
-	s.usage.CacheWrite += u.CacheWrite
+	Limit  string `json:"limit"`  // requests, tokens or day
+	Amount int64  `json:"amount"` // as published
+	// Factor is the hidden one in force, and Enforced what it leaves of Amount.
+	Factor    float64 `json:"factor"`
+	Enforced  int64   `json:"enforced"`
+	Capacity  int64   `json:"capacity"`
+	Available int64   `json:"available"`
+	// Law is the text form of a Law or, of a day, of a DayLaw, as configured.
+	Law string `json:"law"`
 }
 
 // snapshot copies an account's counts.
 func (a *account) snapshot(now time.Time) AccountStats {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.othersLocked(now)
 	out := AccountStats{ID: a.ID, Pools: []PoolStats{}}
 	for region, limit := range a.days {
-		out.Days = append(out.Days, DayStats{region, level(now, limit)})
+		out.Days = append(out.Days, DayStats{region, level(now, limit, nil)})
 	}
 	slices.SortFunc(out.Days, func(x, y DayStats) int { return cmp.Compare(x.Region, y.Region) })
 	for _, pl := range a.pools {
-		out.Pools = append(out.Pools, pl.snapshot(now, a.days[pl.key.Region]))
+		out.Pools = append(out.Pools, pl.snapshot(now))
 	}
 	slices.SortFunc(out.Pools, func(x, y PoolStats) int {
 		return cmp.Or(cmp.Compare(x.Model, y.Model), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Region, y.Region))
@@ -153,7 +113,7 @@ func (a *account) snapshot(now time.Time) AccountStats {
 	return out
 }
 
-func (pl *pool) snapshot(now time.Time, shared *meter.Limit) PoolStats {
+func (pl *pool) snapshot(now time.Time) PoolStats {
 	s := &pl.stats
 	out := PoolStats{
 		Region: pl.key.Region, Model: pl.key.Model, Path: pl.key.Path,
@@ -171,16 +131,28 @@ func (pl *pool) snapshot(now time.Time, shared *meter.Limit) PoolStats {
 		}
 		out.Starts = append(out.Starts, Start{x.at, outcome})
 	}
-	for _, l := range pl.limits {
-		if l != shared {
-			out.Levels = append(out.Levels, level(now, l))
+	for _, l := range pl.own {
+		x := level(now, l, pl.factor)
+		if l.Measure != meter.Day {
+			x.Law = pl.terms.Law.String() // the limit's own is scaled
 		}
+		out.Levels = append(out.Levels, x)
+	}
+	if others := s.others; pl.traffic != nil || others.Requests > 0 {
+		out.Others = &others
 	}
 	return out
 }
 
-func level(now time.Time, l *meter.Limit) Level {
-	return Level{l.Measure.String(), l.Amount, l.Capacity(), l.Available(now), l.Law}
+func level(now time.Time, l *meter.Limit, f *meter.Factor) Level {
+	out := Level{
+		Limit: l.Measure.String(), Amount: l.Amount, Factor: 1, Enforced: l.Enforced(now),
+		Available: l.Available(now), Capacity: l.Capacity(), Law: l.Day.String(),
+	}
+	if f != nil {
+		out.Factor = f.At(now)
+	}
+	return out
 }
 
 func known(t time.Time) *time.Time {

@@ -4,14 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/headgate/headgate/internal/llm"
 )
 
 // DayLaw says how a limit per day counts. The zero value counts tokens of a
-// calendar day. Its text forms are "calendar", "calendar:priced", "rolling" and
-// "rolling:priced".
+// calendar day. Its text forms are those of DayForms.
 type DayLaw struct {
 	// Rolling counts the last 24 hours, in minutes: what was charged within one
 	// is forgotten together. Else a day begins at midnight UTC.
@@ -20,6 +20,9 @@ type DayLaw struct {
 	// × output.
 	Priced bool
 }
+
+// DayForms lists the text forms of day laws.
+func DayForms() []string { return []string{"calendar", "calendar:priced", "rolling", "rolling:priced"} }
 
 // String is the text form.
 func (d DayLaw) String() string {
@@ -48,7 +51,7 @@ func (d *DayLaw) UnmarshalText(text []byte) error {
 	case "rolling:priced":
 		*d = DayLaw{Rolling: true, Priced: true}
 	default:
-		return fmt.Errorf("day law %q is unknown; there are calendar, calendar:priced, rolling, rolling:priced", text)
+		return fmt.Errorf("day law %q is unknown; there are %s", text, strings.Join(DayForms(), ", "))
 	}
 	return nil
 }
