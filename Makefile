@@ -3,7 +3,7 @@
 GO            ?= go
 FUZZTIME      ?= 10s
 PKG           ?= ./...
-BENCH         ?= .
+ARGS          ?=
 GOLANGCI      := bin/golangci-lint
 GOLANGCI_PKG  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -46,9 +46,8 @@ conformance: ## the vendors' own SDKs against gateway and emulator
 	@if [ -x conformance/run ]; then ./conformance/run; \
 	else echo "conformance: skipped: conformance/run is not in this tree"; fi
 
-bench: ## decisions, codecs and the gateway beside a bare proxy; narrow with BENCH= and PKG=
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
-	$(GO) run ./bench/overhead
+bench: ## measure everything and write bench/README.md; narrow with ARGS="-suite overhead -quick"
+	$(GO) run ./bench $(ARGS)
 
 tidy: ## go.mod says exactly what is imported
 	$(GO) mod tidy -diff

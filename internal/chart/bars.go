@@ -104,7 +104,7 @@ func (b Bars) draw(c *canvas, top float64) {
 	for _, g := range b.Groups {
 		names = max(names, width(g.Name, bodySize))
 	}
-	names = min(names, 230)
+	names = min(names, 300)
 	left := margin + names + 10
 	w := figureWidth - margin - 70 - left
 	all := b.all()

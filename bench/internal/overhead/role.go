@@ -1,19 +1,17 @@
-package main
+package overhead
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,65 +21,16 @@ import (
 	"github.com/headgate/headgate/internal/wire/eventstream"
 )
 
+// RoleVariable is the variable of the environment that makes this program play
+// a part of the bench: see Serve.
 const (
-	roleVariable     = "OVERHEAD_ROLE"
-	upstreamVariable = "OVERHEAD_UPSTREAM"
+	RoleVariable     = "HEADGATE_BENCH_ROLE"
+	upstreamVariable = "HEADGATE_BENCH_UPSTREAM"
 )
 
-// armNames are the arms in the order in which they take turns.
-var armNames = []string{"direct", "proxy", "headgate"} //nolint:gochecknoglobals // a constant list
-
-// startArms starts a process for the upstream and for each proxy, and returns
-// the address to call for each arm.
-func startArms(ctx context.Context) (arms map[string]string, stop func(), err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	var children []*exec.Cmd
-	stop = func() {
-		cancel()
-		for _, c := range children {
-			_ = c.Wait() // it was told to end
-		}
-	}
-	arms = map[string]string{}
-	for _, role := range []string{"direct", "proxy", "headgate"} {
-		cmd, address, err := startRole(ctx, role, arms["direct"])
-		if err != nil {
-			stop()
-			return nil, nil, fmt.Errorf("start %s: %w", role, err)
-		}
-		children = append(children, cmd)
-		arms[role] = address
-	}
-	return arms, stop, nil
-}
-
-// startRole runs this program again in a role, and reads its address.
-func startRole(ctx context.Context, role, upstream string) (*exec.Cmd, string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, "", err
-	}
-	cmd := exec.CommandContext(ctx, self) //nolint:gosec // this very program
-	cmd.Env = append(os.Environ(), roleVariable+"="+role, upstreamVariable+"="+upstream)
-	cmd.Stderr = os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 5 * time.Second
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, "", err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, "", err
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return nil, "", errors.Join(err, cmd.Wait())
-	}
-	return cmd, strings.TrimSpace(line), nil
-}
-
-// serve plays one role until ctx ends.
-func serve(ctx context.Context, role string) error {
+// Serve plays one role (direct, proxy or headgate) until ctx ends. It writes
+// its address to standard output first.
+func Serve(ctx context.Context, role string) error {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -98,6 +47,7 @@ func serve(ctx context.Context, role string) error {
 		proxy := &httputil.ReverseProxy{
 			Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(target) },
 			FlushInterval: -1,
+			ErrorLog:      log.New(io.Discard, "", 0), // the load sees the 502
 			Transport:     &http.Transport{MaxIdleConnsPerHost: 1024, DisableCompression: true},
 		}
 		return serveHTTP(ctx, ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -142,18 +92,16 @@ func serveGateway(ctx context.Context, ln net.Listener, upstream string) error {
 	return errors.Join(g.Run(ctx, ln), g.Close())
 }
 
+// answerSize is the bytes of text in an answer.
+const answerSize = 2 << 10
+
 // answer is an upstream that has its answer ready.
 func answer(w http.ResponseWriter, r *http.Request) {
 	if _, err := io.Copy(io.Discard, r.Body); err != nil {
 		return
 	}
-	size, err := strconv.Atoi(r.Header.Get("X-Answer-Bytes"))
-	if err != nil || size < 0 || size > 1<<20 {
-		http.Error(w, "X-Answer-Bytes", http.StatusBadRequest)
-		return
-	}
 	const usage = `"usage":{"inputTokens":500,"outputTokens":500,"totalTokens":1000},"metrics":{"latencyMs":1}`
-	text := strings.Repeat("x", size)
+	text := strings.Repeat("x", answerSize)
 	if strings.HasSuffix(r.URL.Path, "-stream") {
 		w.Header().Set("Content-Type", eventstream.ContentType)
 		_, _ = w.Write(streamed(text, usage)) // the client may have left
