@@ -73,6 +73,7 @@ type Quotas struct {
 	Source     QuotaSource `json:"source"              jsonschema:"discover, static, or discover+static (static overrides)"`
 	Pools      []Pool      `json:"pools"               jsonschema:"limits of one account, Region, model and path"`
 	Accounts   []Account   `json:"accounts"            jsonschema:"limits of an account over all its models"`
+	Learn      Learn       `json:"learn"               jsonschema:"trials: learn from throttles, and risk one now and then where it pays; throttles: learn from those that come; off"`
 	Accounting Accounting  `json:"accounting"          jsonschema:"variants of what Bedrock sets aside when a call is admitted"`
 }
 
@@ -116,10 +117,25 @@ type Account struct {
 // value is the documented rule: input + cache writes + max_tokens
 // (docs.aws.amazon.com/bedrock, userguide/quotas-token-burndown).
 type Accounting struct {
-	ReserveCacheRead  bool  `json:"reserve_cache_read"  jsonschema:"count cache reads at admission"`
-	ReserveBurndown   bool  `json:"reserve_burndown"    jsonschema:"multiply max_tokens by the burndown rate at admission"`
-	MinReservedOutput int64 `json:"min_reserved_output" jsonschema:"least output tokens set aside at admission"`
+	ReserveCacheRead  bool     `json:"reserve_cache_read"  jsonschema:"count cache reads at admission"`
+	ReserveBurndown   bool     `json:"reserve_burndown"    jsonschema:"multiply max_tokens by the burndown rate at admission"`
+	MinReservedOutput int64    `json:"min_reserved_output" jsonschema:"least output tokens set aside at admission"`
+	RefundDelay       Duration `json:"refund_delay"      jsonschema:"how long after a call's end the rest of what it held comes back"`
+	ChargeRejected    bool     `json:"charge_rejected"   jsonschema:"count a throttled call as a request"`
 }
+
+// Learn is what may be done to learn how Bedrock enforces the quotas.
+type Learn string
+
+// The ways to learn.
+const (
+	// LearnTrials tries, when it pays, what may cost a throttle that no client sees.
+	LearnTrials Learn = "trials"
+	// LearnThrottles draws conclusions from throttles that come anyway.
+	LearnThrottles Learn = "throttles"
+	// LearnOff keeps to what is configured.
+	LearnOff Learn = "off"
+)
 
 // Order is the rule by which waiting calls are served.
 type Order string

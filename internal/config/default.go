@@ -17,7 +17,7 @@ func Default() Config {
 		DataDir:   ".headgate",
 		TimeScale: 1,
 		Upstream:  Upstream{Kind: UpstreamAWS},
-		Quotas:    Quotas{Source: QuotasDiscover, Pools: []Pool{}, Accounts: []Account{}},
+		Quotas:    Quotas{Source: QuotasDiscover, Learn: LearnTrials, Pools: []Pool{}, Accounts: []Account{}},
 		Queue:     Queue{MaxWait: Duration(10 * time.Minute), MaxDepth: 10_000, MaxBytes: 512 * mebibyte, Order: OrderRuns},
 		Retry: Retry{
 			Schedule: []Duration{

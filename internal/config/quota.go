@@ -35,6 +35,8 @@ type limit struct {
 
 func (v *validator) quotas(q Quotas) {
 	oneOf(v, "quotas.source", q.Source, QuotasDiscover, QuotasStatic, QuotasBoth)
+	oneOf(v, "quotas.learn", q.Learn, LearnTrials, LearnThrottles, LearnOff)
+	v.that(q.Accounting.RefundDelay >= 0, "quotas.accounting.refund_delay", "must not be negative, it is %s", q.Accounting.RefundDelay)
 	v.that(q.Accounting.MinReservedOutput >= 0, "quotas.accounting.min_reserved_output", "must not be negative")
 	v.pools(q.Pools)
 	v.accounts(q.Accounts)

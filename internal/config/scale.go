@@ -13,6 +13,7 @@ func (c Config) Scaled() Config {
 	}
 	c.scaled = true
 	c.Queue.MaxWait = c.scale(c.Queue.MaxWait)
+	c.Quotas.Accounting.RefundDelay = c.scale(c.Quotas.Accounting.RefundDelay)
 	c.Keep.For = c.scale(c.Keep.For)
 	c.Drain.Delay = c.scale(c.Drain.Delay)
 	c.Drain.Timeout = c.scale(c.Drain.Timeout)

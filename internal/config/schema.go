@@ -40,6 +40,7 @@ func typeSchemas() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[UpstreamKind](): enum(UpstreamAWS, UpstreamEmulator),
 		reflect.TypeFor[QuotaSource]():  enum(QuotasDiscover, QuotasStatic, QuotasBoth),
 		reflect.TypeFor[QuotaUnit]():    enum(UnitTokens, UnitPriced),
+		reflect.TypeFor[Learn]():        enum(LearnTrials, LearnThrottles, LearnOff),
 		reflect.TypeFor[Order]():        enum(OrderRuns, OrderFIFO),
 		reflect.TypeFor[Jitter]():       enum(JitterFull, JitterNone),
 		reflect.TypeFor[llm.Path]():     enum(llm.PathOnDemand, llm.PathGeo, llm.PathGlobal, llm.PathMantle),

@@ -25,7 +25,6 @@ import (
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
-	"github.com/headgate/headgate/internal/quota"
 	"github.com/headgate/headgate/internal/sched"
 	"github.com/headgate/headgate/internal/upstream"
 )
@@ -92,7 +91,7 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 		return err
 	}
 	g.ledger = ledger.New(g.store, ledger.Options{Logger: g.log})
-	g.limits = limit.NewMemory(limit.Options{Source: limitSource(cfg, cat), Journal: g.store, TimeScale: cfg.TimeScale, Logger: g.log})
+	g.limits = limit.NewMemory(limit.Options{Source: limitSource(cfg, cat), Journal: g.store, TimeScale: cfg.TimeScale, Learn: learnMode(cfg.Quotas.Learn), Accounting: accounting(cfg.Quotas.Accounting), Logger: g.log})
 	if err := g.limits.Load(ctx); err != nil {
 		return fmt.Errorf("load limit state: %w", err)
 	}
@@ -100,7 +99,7 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 		Catalog: cat, Limits: g.limits, Upstream: g.upstream, Ledger: g.ledger,
 		Flights:    flight.New(keeping(cfg.Keep)),
 		Policy:     policy(cfg),
-		Accounting: quota.Accounting(cfg.Quotas.Accounting),
+		Accounting: accounting(cfg.Quotas.Accounting),
 		Region:     aws.Region(), Account: accountOf(cfg), TimeScale: cfg.TimeScale, Logger: g.log,
 	})
 	g.face = gateway.New(gateway.Options{

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/limit"
@@ -25,6 +26,25 @@ func limitSource(cfg config.Config, cat *catalog.Catalog) limit.Source {
 		}
 		return out
 	}
+}
+
+// accounting is how the upstream is configured to count.
+func accounting(a config.Accounting) quota.Accounting {
+	return quota.Accounting{
+		ReserveCacheRead: a.ReserveCacheRead, ReserveBurndown: a.ReserveBurndown, MinReservedOutput: a.MinReservedOutput,
+		RefundDelay: a.RefundDelay.Std(), ChargeRejected: a.ChargeRejected,
+	}
+}
+
+func learnMode(l config.Learn) adapt.Mode {
+	switch l {
+	case config.LearnThrottles:
+		return adapt.ModeThrottles
+	case config.LearnOff:
+		return adapt.ModeOff
+	case config.LearnTrials:
+	}
+	return adapt.ModeTrials
 }
 
 // kinds are the catalog's quotas that pace calls.

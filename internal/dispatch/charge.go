@@ -55,6 +55,7 @@ func (m *meter) demand(r estimate.Route, model catalog.Model, path llm.Path, rat
 			Hold:     m.accounting.Hold(d.usage, d.maxTokens, burndown),
 			Forecast: d.usage.Settlement(burndown),
 		},
+		Extra:  m.accounting.Extra(d.usage, d.maxTokens, burndown),
 		Input:  quota.Charge{Hold: d.usage.Input + d.maxTokens, Forecast: d.usage.Input},
 		Output: quota.Charge{Hold: 0, Forecast: d.usage.Output},
 		Priced: quota.Charge{

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
 )
@@ -18,7 +19,11 @@ type Options struct {
 	TimeScale float64
 	// Jitter is real time; 0 means DefaultJitter.
 	Jitter time.Duration
-	Logger *slog.Logger
+	// Learn is what may be done to learn how the limits are enforced.
+	Learn adapt.Mode
+	// Accounting is how the upstream counts; durations are real time.
+	Accounting quota.Accounting
+	Logger     *slog.Logger
 }
 
 // Memory holds the limits of all pools in this process. It is safe for
@@ -123,8 +128,9 @@ func (m *Memory) newPoolLocked(limits Limits) *Pool {
 	for _, l := range limits.Limits {
 		own = append(own, m.scale(l))
 	}
-	p := &Pool{ID: limits.Pool, Provenance: limits.Provenance, memory: m, scope: sc, set: quota.NewSet(own, m.opts.Jitter, sc.meters...)}
+	p := &Pool{ID: limits.Pool, Provenance: limits.Provenance, memory: m, scope: sc, set: adapt.NewSet(own, m.opts.Jitter, adapt.Options{Mode: m.opts.Learn, Accounting: m.opts.Accounting}, sc.meters...)}
 	p.keeper = m.newKeeper("pool "+limits.Pool.String(), p.set.Meters()[:len(own)])
+	p.set.Adopt(m.clock.now())
 	return p
 }
 

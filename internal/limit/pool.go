@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
 )
@@ -16,7 +17,7 @@ type Pool struct {
 
 	memory *Memory
 	scope  *scope
-	set    *quota.Set // guarded by scope.mu
+	set    *adapt.Set // guarded by scope.mu
 	keeper keeper
 }
 
@@ -105,6 +106,13 @@ func (p *Pool) Share(used quota.Settled) int64 {
 // Shares reports whether the pool's account has limits of its own, which it
 // shares with the account's other pools in the Region.
 func (p *Pool) Shares() bool { return len(p.scope.meters) > 0 }
+
+// Beliefs says what has been learned of the pool's limits.
+func (p *Pool) Beliefs() []adapt.Belief {
+	p.scope.mu.Lock()
+	defer p.scope.mu.Unlock()
+	return p.set.Beliefs()
+}
 
 // Status describes the pool's limits, the account's included.
 func (p *Pool) Status() []quota.Status {

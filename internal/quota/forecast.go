@@ -23,7 +23,7 @@ func (s *Set) Forecast(now time.Time, ahead Work, c Charges) (time.Time, Kind) {
 	t := now.UnixNano()
 	at, kind := t, Kind(0)
 	for _, m := range s.meters {
-		if fits := m.forecast(t, ahead, c.of(m.limit)); fits > at {
+		if fits := m.forecast(t, ahead, c.Of(m.limit)); fits > at {
 			at, kind = fits, m.limit.Kind
 		}
 	}
@@ -34,9 +34,9 @@ func (m *Meter) forecast(now int64, ahead Work, own Charge) int64 {
 	if !m.holds(own) {
 		return now
 	}
-	base, spaced := max(now, m.blocked), m.spacedUntil > now
+	base := max(now, m.blocked)
 	if m.limit.Kind == RequestsPerMinute {
-		return m.requests.forecast(now, base, m.keep(), m.limit.Amount, max(0, ahead.Calls)+1, spaced)
+		return m.requests.forecast(now, base, m.keep(), m.limit.Amount, max(0, ahead.Calls)+1, m.spaced(now))
 	}
-	return max(base, m.tokens.forecast(now, ahead.Tokens, m.capped(own), m.limit.Amount, spaced))
+	return max(base, m.tokens.forecast(now, ahead.Tokens, m.capped(own), m.regime(now)))
 }

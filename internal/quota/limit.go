@@ -80,6 +80,15 @@ type Charge struct {
 // apart; Priced is for an account's price-weighted day limit.
 type Charges struct {
 	Tokens, Input, Output, Priced Charge
+	// Extra is what Tokens.Hold lacks of other ways to count; see Accounting. A
+	// Set passes it over.
+	Extra Extra
+}
+
+// Extra is what the hold of tokens would be more under a switch of Accounting
+// that is off.
+type Extra struct {
+	CacheRead, Burndown int64
 }
 
 // Settled is what a call finally cost, in the same kinds as Charges.
@@ -93,6 +102,11 @@ type Accounting struct {
 	ReserveCacheRead  bool  // the hold includes cached input
 	ReserveBurndown   bool  // the hold multiplies max_tokens by the burndown
 	MinReservedOutput int64 // the hold takes at least this for max_tokens
+	// RefundDelay is how long after a call's end the rest of its hold comes back,
+	// in real time.
+	RefundDelay time.Duration
+	// ChargeRejected counts a throttled call as a request.
+	ChargeRejected bool
 }
 
 // Hold is the tokens that Bedrock sets aside for a call when it admits it:
@@ -110,7 +124,23 @@ func (a Accounting) Hold(in llm.Usage, maxTokens, burndown int64) int64 {
 	return hold
 }
 
-func (c Charges) of(l Limit) Charge {
+// Extra is what the hold would be more under the switches that are off.
+func (a Accounting) Extra(in llm.Usage, maxTokens, burndown int64) Extra {
+	var e Extra
+	hold := a.Hold(in, maxTokens, burndown)
+	if more := a; !a.ReserveCacheRead {
+		more.ReserveCacheRead = true
+		e.CacheRead = more.Hold(in, maxTokens, burndown) - hold
+	}
+	if more := a; !a.ReserveBurndown {
+		more.ReserveBurndown = true
+		e.Burndown = more.Hold(in, maxTokens, burndown) - hold
+	}
+	return e
+}
+
+// Of is what the call asks of a limit.
+func (c Charges) Of(l Limit) Charge {
 	switch l.Kind {
 	case RequestsPerMinute:
 		return Charge{Hold: 1, Forecast: 1}
@@ -127,7 +157,8 @@ func (c Charges) of(l Limit) Charge {
 	return c.Tokens
 }
 
-func (s Settled) of(l Limit) int64 {
+// Of is what the call cost of a limit.
+func (s Settled) Of(l Limit) int64 {
 	switch l.Kind {
 	case RequestsPerMinute:
 		return 1

@@ -7,6 +7,8 @@ import "time"
 type Meter struct {
 	limit  Limit
 	jitter int64 // ns
+	rule   Rule
+	most   int64 // the amount that the rule believes in
 
 	requests requests
 	tokens   tokens
@@ -33,9 +35,10 @@ func NewMeter(l Limit, jitter time.Duration) *Meter {
 	m := &Meter{limit: l, jitter: int64(jitter)}
 	if l.Kind == RequestsPerMinute {
 		m.requests.spacing = pace{window: m.keep(), amount: l.Amount}
-		return m
+	} else {
+		m.tokens = newTokens(l, m.jitter)
 	}
-	m.tokens = newTokens(l, m.jitter)
+	m.SetRule(Rule{})
 	return m
 }
 
@@ -58,9 +61,18 @@ func (m *Meter) capped(c Charge) Charge {
 func (m *Meter) fits(now int64, c Charge) int64 {
 	at := max(now, m.blocked)
 	if m.limit.Kind == RequestsPerMinute {
-		return max(at, m.requests.fits(now, m.keep(), m.limit.Amount, m.spacedUntil > now))
+		return max(at, m.requests.fits(now, m.keep(), m.limit.Amount, m.spaced(now)))
 	}
-	return max(at, m.tokens.fits(now, m.capped(c), m.limit.Amount, m.spacedUntil > now))
+	return max(at, m.tokens.fits(now, m.capped(c), m.regime(now)))
+}
+
+// spaced reports whether calls of a request limit are spaced evenly: a smaller
+// share than the whole is only kept that way.
+func (m *Meter) spaced(now int64) bool { return m.spacedUntil > now || m.rule.Share < 1 }
+
+// regime is which rules a token limit obeys now.
+func (m *Meter) regime(now int64) regime {
+	return regime{most: m.most, window: !m.rule.NoWindow, bucket: m.rule.Bucket || m.rule.NoWindow || m.spacedUntil > now}
 }
 
 func (m *Meter) add(now int64, id uint64, c Charge) {
@@ -76,14 +88,14 @@ func (m *Meter) started(h Hold, at int64) {
 		m.requests.starts.move(h.ID, at)
 		return
 	}
-	m.tokens.window.move(h.at, at, m.capped(h.Charges.of(m.limit)).Hold)
+	m.tokens.window.move(h.at, at, m.capped(h.Charges.Of(m.limit)).Hold)
 }
 
 func (m *Meter) settle(now int64, h Hold, settled int64) {
 	if m.limit.Kind == RequestsPerMinute {
 		m.requests.starts.move(h.ID, 0) // whatever ends was sent
 	} else {
-		m.tokens.settle(now, h.at, m.capped(h.Charges.of(m.limit)), max(0, settled))
+		m.tokens.settle(now, h.at, m.capped(h.Charges.Of(m.limit)), max(0, settled))
 	}
 }
 
@@ -92,34 +104,63 @@ func (m *Meter) release(now int64, h Hold) {
 		m.requests.remove(now, h.at, h.ID)
 		return
 	}
-	m.tokens.release(now, h.at, m.capped(h.Charges.of(m.limit)))
+	m.tokens.release(now, h.at, m.capped(h.Charges.Of(m.limit)))
 }
 
 // throttled takes in that the upstream refused a call, which has been released,
-// on this limit although the mirror had room: the limit rests for as long as it
-// takes to earn the call. It returns when it may be tried again.
-//
-// What we sent ourselves shortly before, or beside it, is evidence of a law
-// stricter than the window: a call that was granted first may be known to have
-// started later, since starts are moved to when they arrived. Refusals after a quiet time are somebody else's traffic, which a
-// stricter rule would not mend.
+// on this limit although the mirror had room. It returns when the limit may be
+// tried again.
 func (m *Meter) throttled(now int64, h Hold) int64 {
+	if m.stricter(now, h) {
+		m.space(now)
+	}
+	return m.rest(now, h)
+}
+
+// rest lets the limit rest for as long as it takes to earn the call, and returns
+// until when.
+func (m *Meter) rest(now int64, h Hold) int64 {
 	var rest int64
 	switch m.limit.Kind {
 	case RequestsPerMinute:
 		rest = m.requests.spacing.cost(1)
-		if m.requests.startedWithin(h.at-rest, now) {
-			m.spacedUntil = now + spacedWindows*int64(m.limit.Window)
-		}
 	case TokensPerDay, AccountTokensPerDay:
 		rest = int64(m.limit.Window) / 96 // a quarter of an hour: when the day ends is not known
 	default:
-		hold := m.capped(h.Charges.of(m.limit)).Hold
+		hold := m.capped(h.Charges.Of(m.limit)).Hold
 		rest = m.tokens.pace.cost(min(hold, m.limit.Amount))
-		if m.tokens.strict.fits(h.at, hold) > h.at {
-			m.spacedUntil = now + strictWindows*int64(m.limit.Window)
-		}
 	}
 	m.blocked = max(m.blocked, add(now, max(rest, 1)))
 	return m.blocked
+}
+
+// stricter reports whether a refusal is evidence of a law stricter than the
+// window: the stricter rule would not have let the call go when it went.
+//
+// What we sent ourselves shortly before, or beside it, is such evidence: a call
+// that was granted first may be known to have started later, since starts are
+// moved to when they arrived. Refusals after a quiet time are somebody else's
+// traffic, which a stricter rule would not mend.
+func (m *Meter) stricter(now int64, h Hold) bool {
+	switch m.limit.Kind {
+	case RequestsPerMinute:
+		return m.requests.startedWithin(h.at-m.requests.spacing.cost(1), now)
+	case TokensPerDay, AccountTokensPerDay:
+		return false
+	default:
+		return m.tokens.bucket.fits(h.at, m.capped(h.Charges.Of(m.limit)).Hold) > h.at
+	}
+}
+
+// space puts the stricter rule in force for a while.
+func (m *Meter) space(now int64) {
+	windows := int64(strictWindows)
+	switch m.limit.Kind {
+	case RequestsPerMinute:
+		windows = spacedWindows
+	case TokensPerDay, AccountTokensPerDay:
+		return
+	default:
+	}
+	m.spacedUntil = now + windows*int64(m.limit.Window)
 }

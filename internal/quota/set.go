@@ -59,7 +59,7 @@ func (s *Set) Meter(kind Kind) *Meter {
 // smaller than its hold. Nil when every limit can.
 func (s *Set) Never(c Charges) *Meter {
 	for _, m := range s.meters {
-		if !m.holds(c.of(m.limit)) {
+		if !m.holds(c.Of(m.limit)) {
 			return m
 		}
 	}
@@ -72,7 +72,7 @@ func (s *Set) Reserve(now time.Time, c Charges) (Hold, Verdict) {
 	t := now.UnixNano()
 	at, kind := t, Kind(0)
 	for _, m := range s.meters {
-		charge := c.of(m.limit)
+		charge := c.Of(m.limit)
 		if !m.holds(charge) {
 			return Hold{}, Verdict{Kind: m.limit.Kind}
 		}
@@ -85,7 +85,7 @@ func (s *Set) Reserve(now time.Time, c Charges) (Hold, Verdict) {
 	}
 	s.lastID++
 	for _, m := range s.meters {
-		m.add(t, s.lastID, c.of(m.limit))
+		m.add(t, s.lastID, c.Of(m.limit))
 	}
 	return Hold{ID: s.lastID, Charges: c, at: t}, Verdict{Granted: true}
 }
@@ -102,7 +102,7 @@ func (s *Set) Started(h Hold, at time.Time) {
 func (s *Set) Settle(now time.Time, h Hold, used Settled) {
 	t := now.UnixNano()
 	for _, m := range s.meters {
-		m.settle(t, h, used.of(m.limit))
+		m.settle(t, h, used.Of(m.limit))
 	}
 }
 
@@ -121,14 +121,29 @@ func (s *Set) Release(now time.Time, h Hold) {
 func (s *Set) Throttled(now time.Time, kind Kind, h Hold) time.Time {
 	t := now.UnixNano()
 	s.Release(now, h)
+	if m := s.refuser(kind); m != nil {
+		return now.Add(time.Duration(m.throttled(t, h) - t))
+	}
+	return time.Time{}
+}
+
+// Rest lets the limit of the given kind rest after it refused a call, as
+// Throttled does, but changes no rule; the hold must have been released. It
+// returns until when; zero when the set has no such limit.
+func (s *Set) Rest(now time.Time, kind Kind, h Hold) time.Time {
+	t := now.UnixNano()
+	if m := s.refuser(kind); m != nil {
+		return now.Add(time.Duration(m.rest(t, h) - t))
+	}
+	return time.Time{}
+}
+
+// refuser is the limit that a throttle of the given kind speaks of.
+func (s *Set) refuser(kind Kind) *Meter {
 	if kind == TokensPerDay && s.Meter(kind) == nil {
 		kind = AccountTokensPerDay
 	}
-	m := s.Meter(kind)
-	if m == nil {
-		return time.Time{}
-	}
-	return now.Add(time.Duration(m.throttled(t, h) - t))
+	return s.Meter(kind)
 }
 
 // shareUnit is the whole of a limit, in Share's measure.
@@ -141,7 +156,7 @@ func (s *Set) Share(used Settled) int64 {
 	share := int64(1)
 	for _, m := range s.meters {
 		if m.limit.Amount > 0 && m.limit.Kind.Window() == time.Minute {
-			share = max(share, int64(float64(used.of(m.limit))*shareUnit/float64(m.limit.Amount)))
+			share = max(share, int64(float64(used.Of(m.limit))*shareUnit/float64(m.limit.Amount)))
 		}
 	}
 	return share

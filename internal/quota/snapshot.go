@@ -18,13 +18,18 @@ type Snapshot struct {
 	Mirror []Spent `json:"mirror,omitempty"`
 	// Owed is what calls in flight were expected to cost beyond their holds.
 	Owed int64 `json:"owed,omitempty"`
-	// Levels are those of the pace and of the strict pace, in tokens, at At.
+	// Levels are those of the pace and of the bucket, in tokens, at At.
 	Levels [2]int64 `json:"levels"`
 	// Drained is when the even spacing of requests would let the next one go.
 	Drained int64 `json:"drained,omitempty"`
 	At      int64 `json:"at"`
 	Blocked int64 `json:"blocked_until,omitempty"`
 	Spaced  int64 `json:"spaced_until,omitempty"`
+	// What has been learned of the limit: see Rule.
+	Share    float64 `json:"share,omitempty"`
+	NoWindow bool    `json:"no_window,omitempty"`
+	Bucket   bool    `json:"bucket,omitempty"`
+	Burst    int64   `json:"burst_ns,omitempty"`
 }
 
 // Spent is an amount charged at an instant.
@@ -37,14 +42,20 @@ type Spent struct {
 // that dies with calls in flight finds them fully charged.
 func (m *Meter) Snapshot(now time.Time) Snapshot {
 	t := now.UnixNano()
-	s := Snapshot{Limit: m.limit.Kind.String(), At: t, Blocked: m.blocked, Spaced: m.spacedUntil}
+	s := Snapshot{Limit: m.limit.Kind.String(), At: t, Blocked: m.blocked, Spaced: m.spacedUntil, NoWindow: m.rule.NoWindow, Bucket: m.rule.Bucket}
+	if m.rule.Share < 1 {
+		s.Share = m.rule.Share
+	}
+	if s.NoWindow || s.Bucket {
+		s.Burst = int64(m.rule.Burst)
+	}
 	if m.limit.Kind == RequestsPerMinute {
 		starts := &m.requests.starts
 		if drained := m.requests.spacing.drained; drained > t {
 			s.Drained = drained
 		}
 		starts.expire(t - m.keep())
-		if starts.n <= slotCount {
+		if starts.n <= keptSlots {
 			for i := range starts.n {
 				if e := starts.at(i); e.sent {
 					s.Starts = append(s.Starts, e.at)
@@ -54,11 +65,11 @@ func (m *Meter) Snapshot(now time.Time) Snapshot {
 			}
 			return s
 		}
-		s.Mirror = starts.grouped(max(1, m.keep()/slotsUsed))
+		s.Mirror = starts.grouped(max(1, m.keep()/keptSlots))
 		return s
 	}
 	s.Mirror, s.Owed = m.tokens.window.spent(t), m.tokens.owed
-	s.Levels = [2]int64{m.tokens.pace.level(t), m.tokens.strict.level(t)}
+	s.Levels = [2]int64{m.tokens.pace.level(t), m.tokens.bucket.level(t)}
 	return s
 }
 
@@ -93,6 +104,7 @@ const most = 1 << 60
 func (m *Meter) Restore(now time.Time, s Snapshot) {
 	t := now.UnixNano()
 	w := int64(m.limit.Window)
+	m.SetRule(Rule{Share: s.Share, NoWindow: s.NoWindow, Bucket: s.Bucket, Burst: time.Duration(min(max(0, s.Burst), w))})
 	m.blocked, m.spacedUntil = min(s.Blocked, add(t, w)), min(s.Spaced, add(t, spacedWindows*w))
 	if m.limit.Kind == RequestsPerMinute {
 		m.requests.restore(t, s, m.limit.Amount)
@@ -113,11 +125,11 @@ func (m *Meter) Restore(now time.Time, s Snapshot) {
 		// The levels have drained since; a clock that was set back gives nothing.
 		since := min(max(0, s.At), t)
 		tk.pace.add(since, min(s.Levels[0], most))
-		tk.strict.add(since, min(s.Levels[1], most))
+		tk.bucket.add(since, min(s.Levels[1], most))
 		tk.pace.add(t, owed)
-		tk.strict.add(t, owed)
+		tk.bucket.add(t, owed)
 		latest := add(t, spacedWindows*w)
-		tk.pace.drained, tk.strict.drained = min(tk.pace.drained, latest), min(tk.strict.drained, latest)
+		tk.pace.drained, tk.bucket.drained = min(tk.pace.drained, latest), min(tk.bucket.drained, latest)
 	}
 }
 

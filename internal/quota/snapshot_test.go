@@ -179,8 +179,8 @@ func TestManyStartsOutliveARestart(t *testing.T) {
 		first.add(now.UnixNano(), 0, Charge{})
 	}
 	snap := first.Snapshot(now)
-	if got := len(snap.Starts) + len(snap.Mirror); got > 2*slotCount {
-		t.Errorf("the snapshot has %d entries for 10,000 starts, want at most %d", got, 2*slotCount)
+	if got := len(snap.Starts) + len(snap.Mirror); got > 2*keptSlots {
+		t.Errorf("the snapshot has %d entries for 10,000 starts, want at most %d", got, 2*keptSlots)
 	}
 	second := NewMeter(limit, time.Second)
 	second.Restore(now, snap)

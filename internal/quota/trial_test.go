@@ -111,7 +111,7 @@ func (tr *trial) run() outcome {
 		case end:
 			c := &calls[ev.call]
 			for i, m := range tr.set.Meters() {
-				tr.upstreams[i].settle(ev.at, ev.call, c.settled.of(m.limit))
+				tr.upstreams[i].settle(ev.at, ev.call, c.settled.Of(m.limit))
 			}
 			push(ev.at+delay(), seen, ev.call)
 		case seen:
@@ -150,7 +150,7 @@ func (tr *trial) run() outcome {
 // refuses.
 func (tr *trial) admit(at int64, id int, c Charges) (Kind, bool) {
 	for i, m := range tr.set.Meters() {
-		if !tr.upstreams[i].arrive(at, id, c.of(m.limit).Hold) {
+		if !tr.upstreams[i].arrive(at, id, c.Of(m.limit).Hold) {
 			for j := range i {
 				tr.upstreams[j].settle(at, id, 0)
 			}

@@ -2,11 +2,13 @@ package quota
 
 // slotCount is how many slots a window is cut into. An entry counts until the
 // end of its slot has left the window, so a slot is also the most that a window
-// is late: 0.4 % of its length, bought for a fixed size and constant-time
+// is late: 0.1 % of its length, bought for a fixed size (8 KiB) and constant-time
 // corrections.
 const (
-	slotCount = 256
-	slotsUsed = slotCount - 6 // the rest is slack for rounding at both ends
+	slotCount = 1024
+	slotsUsed = slotCount - 24 // the rest is slack for rounding at both ends
+	// keptSlots bounds the entries of a snapshot: neighbours are put together.
+	keptSlots = 250
 )
 
 // window sums what was charged in the last keep nanoseconds. Every entry can be
@@ -79,14 +81,22 @@ func (w *window) move(from, to, amount int64) {
 func (w *window) spent(now int64) []Spent {
 	w.advance(now)
 	var out []Spent
+	const together = slotCount / keptSlots
 	for i := w.oldest; i <= w.newest; i++ {
 		// A negative slot is the other half of a move: to leave it out counts
 		// too much, never too little.
-		if n := w.slots[i%slotCount]; n > 0 {
-			// The end of its slot: a restore into slots of another width may
-			// only be late.
-			out = append(out, Spent{At: (i+1)*w.width - 1, Amount: n})
+		amount := w.slots[i%slotCount]
+		if amount <= 0 {
+			continue
 		}
+		// The end of its slots: a restore into slots of another width may only
+		// be late.
+		at := (i/together+1)*together*w.width - 1
+		if n := len(out); n > 0 && out[n-1].At == at {
+			out[n-1].Amount += amount
+			continue
+		}
+		out = append(out, Spent{At: at, Amount: amount})
 	}
 	return out
 }

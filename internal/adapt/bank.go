@@ -1,0 +1,95 @@
+package adapt
+
+// A bank holds, for each share of the limit that might be there, what level a
+// bucket of that share could now have. A refusal of a call bounds the level from
+// above, a call that was taken bounds it from below, and a share for which no
+// level is left is ruled out. What remains is the bracket: no assumption about
+// the level at the start, nor about how full the bucket was before, is needed.
+//
+// Amounts are in shares of the limit, time is in windows of it.
+type bank struct {
+	at      float64
+	pending float64 // taken since at, less what was given back
+	level   [steps]interval
+}
+
+// interval is the levels that are possible. It is empty, and the share ruled
+// out, when low > high.
+type interval struct{ low, high float64 }
+
+const (
+	// steps and ratio span the shares from 1 down to about 0.3, each 1 % below the
+	// one before.
+	steps = 122
+	ratio = 0.99
+	// leastShare is below the smallest share that is told apart.
+	leastShare = 0.29
+	// leastCapacity is the least that a bucket is taken to hold, in windows: the
+	// one second of the shortest that is known of.
+	leastCapacity = 1.0 / 60
+	// answering is how much of a window passes, at most, before a refusal of what
+	// has been sent is known: about a second of a minute.
+	answering = 0.02
+)
+
+// begin forgets everything but that a charge was refused now.
+func (b *bank) begin(at, charge float64) {
+	b.at, b.pending = at, 0
+	for i := range b.level {
+		b.level[i] = interval{0, charge}
+	}
+}
+
+func (b *bank) take(charge float64) { b.pending += charge }
+
+// advance lets time pass. Charge is that of a typical call.
+func (b *bank) advance(at, charge float64) {
+	passed := max(0, at-b.at)
+	floor := -(charge + answering)
+	f := 1.0
+	for i := range b.level {
+		l := &b.level[i]
+		if l.low <= l.high {
+			flow := f*passed - b.pending
+			l.low = max(floor, min(l.low+flow, max(f*leastCapacity, 4*charge)))
+			l.high = min(l.high+flow, f)
+			if l.high < floor {
+				*l = interval{1, 0} // it would have refused by now
+			}
+		}
+		f *= ratio
+	}
+	b.at, b.pending = at, 0
+}
+
+// refuse takes in that a charge was refused at the instant to which the bank has
+// advanced. Slack is what the amounts may be wrong by.
+func (b *bank) refuse(charge, slack float64) {
+	for i := range b.level {
+		l := &b.level[i]
+		if l.low > l.high {
+			continue
+		}
+		if l.low >= charge+slack {
+			*l = interval{1, 0} // it would have taken it
+			continue
+		}
+		l.high = max(l.low, min(l.high, charge+slack))
+	}
+}
+
+// bounds are the smallest and the largest share that are left; ok is false when
+// none is: the upstream is no bucket, or it has changed meanwhile.
+func (b *bank) bounds() (lower, upper float64, ok bool) {
+	f := 1.0
+	for i := range b.level {
+		if l := b.level[i]; l.low <= l.high {
+			if !ok {
+				upper = f
+			}
+			lower, ok = f, true
+		}
+		f *= ratio
+	}
+	return lower, upper, ok
+}
