@@ -129,6 +129,8 @@ func forbidden(from layer, noun, src, dst string) string {
 		return "the emulator is an independent twin: it proves the engines only as long as it shares nothing with them but names"
 	case noun == "dispatch" && to.name == "engine":
 		return ""
+	case noun == "sim" && dst == "internal/emulator/meter":
+		return "" // pure arithmetic: the laws of limits are written once, and the simulated upstream is the emulator's
 	case to.name == "adapter" && noun != "daemon":
 		return "only internal/daemon wires adapters"
 	case to.name == from.name && !from.own:
@@ -223,6 +225,11 @@ func TestTheTable(t *testing.T) {
 		{"emulator", "catalog", true},
 		{"emulator/law", "emulator", true},
 		{"emulator", "quota", false},
+		{"emulator/meter", "quota", false},
+		{"sim", "emulator/meter", true},
+		{"sim", "emulator", false},
+		{"sim", "pacer", true},
+		{"quota", "emulator/meter", false},
 		{"emulator", "wire/bedrock", false},
 		{"daemon", "adapter/sqlitestore", true},
 		{"cli", "daemon", true},

@@ -41,6 +41,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func newRoot(a *app) *cobra.Command {
 	root := newGroup("headgate", "Every call its turn: a quota-aware gateway for Amazon Bedrock",
 		newDemoCommand(a),
+		newSimulateCommand(a),
 		newUpCommand(a),
 		newServeCommand(a),
 		newEmulatorCommand(a),

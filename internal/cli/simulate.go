@@ -1,0 +1,267 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/emulator/meter"
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/quota"
+	"github.com/headgate/headgate/internal/sim"
+)
+
+// simulation is the flags of simulate.
+type simulation struct {
+	preset, file   string
+	policies, laws []string
+	loads          []float64
+	seeds          int
+	seed           uint64
+	requests       int64
+	tokens         int64
+	day            int64
+	agents         int
+	duration       time.Duration
+	deadline       time.Duration
+	memory         string
+	changed        func(flag string) bool
+}
+
+func newSimulateCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "What a workload would gain, in virtual time",
+		Long: "Simulates a workload on limits as they may be enforced, once for each policy:\n" +
+			"through Headgate, with the AWS SDKs' own retries, and with other ways to pace.\n" +
+			"The pacing is the gateway's own code; a day of traffic takes seconds. Nothing\n" +
+			"is called.",
+		Example: `# what would 40 agents gain on two requests a minute?
+headgate simulate --agents 40 --requests-per-minute 2
+
+# runs of very different sizes with ten minutes each, at three loads
+headgate simulate --preset heavy-tailed --load 0.9,1.1,1.3 --seeds 10
+
+# how the answer depends on how Bedrock enforces the limit
+headgate simulate --preset tenants --law bucket,fixed:random,sliding --policy headgate,sdk-adaptive
+
+# a scenario of your own
+headgate simulate --file scenario.yaml -o json`,
+		Args: exactly(),
+	}
+	out := newOutput(cmd)
+	o := &simulation{changed: cmd.Flags().Changed}
+	f := cmd.Flags()
+	f.StringVar(&o.preset, "preset", "agents", "workload: "+list(sim.Presets()))
+	f.StringVar(&o.file, "file", "", "scenario file, YAML or JSON, in place of a preset")
+	f.StringSliceVar(&o.policies, "policy", []string{"headgate", "headgate-fifo", "sdk-standard", "botocore-legacy"}, "who paces: "+list(policyNames()))
+	f.StringSliceVar(&o.laws, "law", nil, "how limits per minute are enforced: "+list(meter.Forms()))
+	f.Float64SliceVar(&o.loads, "load", nil, "work offered ÷ the tightest limit")
+	f.IntVar(&o.seeds, "seeds", 1, "how many times with other random numbers")
+	f.Uint64Var(&o.seed, "seed", 1, "the first seed")
+	f.Int64Var(&o.requests, "requests-per-minute", 0, "limit of requests")
+	f.Int64Var(&o.tokens, "tokens-per-minute", 0, "limit of tokens")
+	f.Int64Var(&o.day, "tokens-per-day", 0, "limit of tokens a day")
+	f.IntVar(&o.agents, "agents", 0, "agents of the workload")
+	f.DurationVar(&o.duration, "for", 0, "how long work arrives")
+	f.DurationVar(&o.deadline, "deadline", 0, "time that each run has")
+	f.StringVar(&o.memory, "max-memory", "1GiB", "refuse what would need more")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.simulate(cmd.Context(), o, out)
+	}
+	return cmd
+}
+
+func policyNames() []string {
+	var names []string
+	for _, p := range sim.Policies() {
+		names = append(names, string(p))
+	}
+	return names
+}
+
+// simulationReport is what json and yaml print.
+type simulationReport struct {
+	Summaries []sim.Summary `json:"summaries"`
+	Results   []sim.Result  `json:"results"`
+}
+
+func (a *app) simulate(ctx context.Context, o *simulation, out *output) error {
+	cases, err := o.cases()
+	if err != nil {
+		return err
+	}
+	results := a.runCases(ctx, cases)
+	if len(results) > 0 {
+		if err := a.printSimulation(out, results); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return fault.New(fault.Cancelled, "interrupted: %d of %d simulations were finished", len(results), len(cases))
+	}
+	return nil
+}
+
+func (a *app) printSimulation(out *output, results []sim.Result) error {
+	if out.format.value == "csv" {
+		return out.print(a, results, nil)
+	}
+	report := simulationReport{Summaries: sim.Summarise(results), Results: results}
+	return out.print(a, report, func(s *screen) { simulationTable(s, report.Summaries) })
+}
+
+// scenario is what the flags and the file say.
+func (o *simulation) scenario() (sim.Scenario, error) {
+	if o.file != "" && o.changed("preset") {
+		return sim.Scenario{}, usageError("Leave one of them out.", "--preset and --file both name the workload")
+	}
+	s, err := sim.Preset(o.preset)
+	if o.file != "" {
+		var text []byte
+		if text, err = os.ReadFile(filepath.Clean(o.file)); err != nil {
+			return sim.Scenario{}, fmt.Errorf("read scenario: %w", err)
+		}
+		if s, err = sim.ParseScenario(text); err != nil {
+			return sim.Scenario{}, fmt.Errorf("%s: %w", o.file, err)
+		}
+		if s.Name == "" {
+			s.Name = filepath.Base(o.file)
+		}
+	}
+	if err != nil {
+		return sim.Scenario{}, err
+	}
+	return s, o.apply(&s)
+}
+
+// apply puts flags over a scenario.
+func (o *simulation) apply(s *sim.Scenario) error {
+	o.limit(s, "requests-per-minute", quota.RequestsPerMinute, o.requests)
+	o.limit(s, "tokens-per-minute", quota.TokensPerMinute, o.tokens)
+	o.limit(s, "tokens-per-day", quota.TokensPerDay, o.day)
+	if o.changed("for") {
+		s.For = o.duration
+		if s.For <= 0 {
+			return usageError("", "--for must be above 0, not %v", o.duration)
+		}
+	}
+	if o.changed("deadline") {
+		for i := range s.Workload {
+			s.Workload[i].Deadline = o.deadline
+		}
+	}
+	if !o.changed("agents") {
+		return nil
+	}
+	if o.agents < 1 {
+		return usageError("", "--agents must be at least 1, not %d", o.agents)
+	}
+	found := false
+	for i := range s.Workload {
+		switch arrival := &s.Workload[i].Arrival; arrival.Kind {
+		case sim.Closed:
+			arrival.Agents, found = o.agents, true
+		case sim.Spike:
+			if arrival.Every == 0 {
+				arrival.Runs, found = o.agents, true
+			}
+		case sim.Poisson, sim.Even:
+		}
+	}
+	if !found {
+		return usageError("Scale its load with --load, or choose --preset agents.", "--agents: %s has no agents, its work arrives at a rate", s.Name)
+	}
+	s.Processes = o.agents
+	return nil
+}
+
+// limit sets or adds the limit of a kind if its flag was given.
+func (o *simulation) limit(s *sim.Scenario, flag string, kind quota.Kind, amount int64) {
+	if !o.changed(flag) {
+		return
+	}
+	for i := range s.Limits {
+		if s.Limits[i].Kind == kind.String() {
+			s.Limits[i].Amount = amount
+			return
+		}
+	}
+	s.Limits = append(s.Limits, sim.Limit{Kind: kind.String(), Amount: amount})
+}
+
+// mostCases bounds how many simulations one command makes.
+const mostCases = 100_000
+
+// cases multiplies policies, laws, loads and seeds, checked.
+func (o *simulation) cases() ([]sim.Case, error) {
+	base, err := o.scenario()
+	if err != nil {
+		return nil, err
+	}
+	var memory config.ByteSize
+	if err := memory.UnmarshalText([]byte(o.memory)); err != nil {
+		return nil, usageError("", "--max-memory %v", err)
+	}
+	var policies []sim.Policy
+	for _, name := range o.policies {
+		p, err := sim.ParsePolicy(name)
+		if err != nil {
+			return nil, err
+		}
+		policies = append(policies, p)
+	}
+	scenarios, err := o.variants(base)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(scenarios) * len(policies); o.seeds < 1 || o.seeds*n > mostCases {
+		return nil, usageError("", "--seeds must be at least 1, and policies × laws × loads × seeds at most %d", mostCases)
+	}
+	var cases []sim.Case
+	for _, s := range scenarios {
+		if err := sim.Check(s, nil, int64(memory)); err != nil {
+			return nil, err
+		}
+		for _, p := range policies {
+			for i := range o.seeds {
+				cases = append(cases, sim.Case{Scenario: s, Policy: p, Seed: o.seed + uint64(i)})
+			}
+		}
+	}
+	return cases, nil
+}
+
+// variants are the scenario under each law at each load.
+func (o *simulation) variants(base sim.Scenario) ([]sim.Scenario, error) {
+	under := []sim.Scenario{base}
+	if o.changed("law") {
+		under = nil
+		for _, text := range o.laws {
+			var law meter.Law
+			if err := law.UnmarshalText([]byte(text)); err != nil {
+				return nil, usageError("", "--law: %v", err)
+			}
+			under = append(under, base.Under(law))
+		}
+	}
+	if !o.changed("load") {
+		return under, nil
+	}
+	var all []sim.Scenario
+	for _, s := range under {
+		for _, load := range o.loads {
+			if !(load > 0) {
+				return nil, usageError("", "--load must be above 0, not %v", load)
+			}
+			s.Load = load
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
