@@ -37,10 +37,17 @@ func newSimulateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "What a workload would gain, in virtual time",
-		Long: "Simulates a workload on limits as they may be enforced, once for each policy:\n" +
-			"through Headgate, with the AWS SDKs' own retries, and with other ways to pace.\n" +
+		Long: "Simulates a workload on limits as they may be enforced, once for each policy.\n" +
 			"The pacing is the gateway's own code; a day of traffic takes seconds. Nothing\n" +
-			"is called.",
+			"is called.\n\n" +
+			"Policies: headgate; headgate-fifo, in order of arrival; fifo, which refuses\n" +
+			"nothing either; sdk-standard, sdk-adaptive, sdk-adaptive-per-process,\n" +
+			"botocore-legacy and fixed (2, 4, 8, 16, 32 s) retry on their own; token-bucket\n" +
+			"has a bucket of Q/N in each of N processes; even-85 spaces calls evenly at\n" +
+			"85 %; srpt is an oracle that sees sizes and limits, an end to compare with.\n\n" +
+			"Laws: bucket and bucket:5s refill all the time, fixed and fixed:random count\n" +
+			"minutes of the clock, first counts from a first call, sliding the last minute,\n" +
+			"counter estimates that; dual:2s is two buckets, shards:4 are four.",
 		Example: `# what would 40 agents gain on two requests a minute?
 headgate simulate --agents 40 --requests-per-minute 2
 
@@ -48,7 +55,7 @@ headgate simulate --agents 40 --requests-per-minute 2
 headgate simulate --preset heavy-tailed --load 0.9,1.1,1.3 --seeds 10
 
 # how the answer depends on how Bedrock enforces the limit
-headgate simulate --preset tenants --law bucket,fixed:random,sliding --policy headgate,sdk-adaptive
+headgate simulate --preset tenants --law bucket,sliding --policy srpt,fixed
 
 # a scenario of your own
 headgate simulate --file scenario.yaml -o json`,
@@ -57,10 +64,10 @@ headgate simulate --file scenario.yaml -o json`,
 	out := newOutput(cmd)
 	o := &simulation{changed: cmd.Flags().Changed}
 	f := cmd.Flags()
-	f.StringVar(&o.preset, "preset", "agents", "workload: "+list(sim.Presets()))
+	f.StringVar(&o.preset, "preset", "agents", "workload: agents, heavy-tailed, steady,\nspiky, mixed or tenants")
 	f.StringVar(&o.file, "file", "", "scenario file, YAML or JSON, in place of a preset")
-	f.StringSliceVar(&o.policies, "policy", []string{"headgate", "headgate-fifo", "sdk-standard", "botocore-legacy"}, "who paces: "+list(policyNames()))
-	f.StringSliceVar(&o.laws, "law", nil, "how limits per minute are enforced: "+list(meter.Forms()))
+	f.StringSliceVar(&o.policies, "policy", nil, "who paces (default headgate, headgate-fifo,\nsdk-standard and botocore-legacy)")
+	f.StringSliceVar(&o.laws, "law", nil, "how limits per minute are enforced\n(default: as the scenario says)")
 	f.Float64SliceVar(&o.loads, "load", nil, "work offered ÷ the tightest limit")
 	f.IntVar(&o.seeds, "seeds", 1, "how many times with other random numbers")
 	f.Uint64Var(&o.seed, "seed", 1, "the first seed")
@@ -77,12 +84,9 @@ headgate simulate --file scenario.yaml -o json`,
 	return cmd
 }
 
-func policyNames() []string {
-	var names []string
-	for _, p := range sim.Policies() {
-		names = append(names, string(p))
-	}
-	return names
+// usualPolicies are those that are compared when nothing is said.
+func usualPolicies() []string {
+	return []string{string(sim.Headgate), string(sim.HeadgateFIFO), string(sim.SDKStandard), string(sim.BotocoreLegacy)}
 }
 
 // simulationReport is what json and yaml print.
@@ -209,6 +213,9 @@ func (o *simulation) cases() ([]sim.Case, error) {
 		return nil, usageError("", "--max-memory %v", err)
 	}
 	var policies []sim.Policy
+	if len(o.policies) == 0 {
+		o.policies = usualPolicies()
+	}
 	for _, name := range o.policies {
 		p, err := sim.ParsePolicy(name)
 		if err != nil {
