@@ -142,6 +142,11 @@ func (s *Scenario) checkBelief(p *problems) {
 			p.add("pacer.limits."+kind, "%d: want 1 to %d", amount, int64(mostAmount))
 		}
 	}
+	switch s.Pacer.Learn {
+	case "", LearnTrials, LearnThrottles, LearnOff:
+	default:
+		p.add("pacer.learn", "%q: want trials, throttles or off", s.Pacer.Learn)
+	}
 	if a := s.Pacer.Accounting; a != nil {
 		if err := a.Validate(); err != nil {
 			p.add("pacer.accounting", "%v", err)

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/estimate"
 	"github.com/headgate/headgate/internal/llm"
@@ -20,7 +21,7 @@ const simulated llm.ModelID = "simulated"
 type headgate struct {
 	w          *world
 	pacer      *pacer.Pacer
-	limits     *quota.Set
+	limits     *adapt.Set
 	accounting quota.Accounting
 	forecaster estimate.Forecaster
 	rng        *rand.Rand
@@ -51,12 +52,13 @@ func newHeadgate(w *world, p Policy, rng *rand.Rand) *headgate {
 		}
 		limits = append(limits, quota.Limit{Kind: kind, Amount: amount})
 	}
-	h.limits = quota.NewSet(limits, w.sc.Pacer.Jitter)
 	believed := w.sc.Accounting
 	if w.sc.Pacer.Accounting != nil {
 		believed = *w.sc.Pacer.Accounting
 	}
 	h.accounting = accounting(believed)
+	h.limits = adapt.NewSet(limits, w.sc.Pacer.Jitter, adapt.Options{Mode: w.sc.Pacer.Learn.mode(), Accounting: h.accounting})
+	w.m.beliefs = h.limits.Beliefs
 	opts := sched.Options{}
 	if p != Headgate {
 		opts.Order = sched.OrderFIFO
@@ -67,7 +69,10 @@ func newHeadgate(w *world, p Policy, rng *rand.Rand) *headgate {
 
 // accounting is how the pacer is told that the upstream counts.
 func accounting(a meter.Accounting) quota.Accounting {
-	return quota.Accounting{ReserveCacheRead: a.ReserveCacheRead, ReserveBurndown: a.ReserveBurndown, MinReservedOutput: a.MinReservedOutput}
+	return quota.Accounting{
+		ReserveCacheRead: a.ReserveCacheRead, ReserveBurndown: a.ReserveBurndown,
+		MinReservedOutput: a.MinReservedOutput, RefundDelay: time.Duration(a.RefundDelay),
+	}
 }
 
 // never is longer than any simulation.
@@ -84,7 +89,7 @@ func (h *headgate) call(ci int32) {
 	charges := quota.Charges{Tokens: quota.Charge{
 		Hold:     h.accounting.Hold(f.Usage, spec.MaxTokens, w.sc.Burndown),
 		Forecast: f.Usage.Settlement(w.sc.Burndown),
-	}}
+	}, Extra: h.accounting.Extra(f.Usage, spec.MaxTokens, w.sc.Burndown)}
 	if h.limits.Never(charges) != nil {
 		w.fail(ci, endRefused)
 		return

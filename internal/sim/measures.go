@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
@@ -49,6 +50,7 @@ type measures struct {
 	inProgress              int64
 	settledTokens, wasted   int64
 	estimates               []float64
+	beliefs                 func() []adapt.Belief // nil when nobody learns
 
 	fair    fairness
 	stopped bool // arrivals have ended, and what waited then is known

@@ -84,9 +84,23 @@ type Result struct {
 	EstimateP50 float64 `json:"estimate_error_p50"`
 	EstimateP90 float64 `json:"estimate_error_p90"`
 
+	// Beliefs is what the pacer had learned of the limits in the end.
+	Beliefs []Learned `json:"beliefs,omitempty"`
+
 	Events int64 `json:"events"`
 
 	Series *Series `json:"series,omitempty"`
+}
+
+// Learned is what the pacer believes of a limit.
+type Learned struct {
+	Kind      string `json:"kind"`
+	Effective int64  `json:"effective"`
+	Lower     int64  `json:"lower"`
+	Upper     int64  `json:"upper"`
+	Law       string `json:"law"`
+	Throttles int    `json:"throttles"`
+	Why       string `json:"why"`
 }
 
 // Wait is how long calls of a class waited for their start, in seconds.
@@ -128,6 +142,13 @@ func (w *world) result() Result {
 	}
 	slices.Sort(m.estimates)
 	r.EstimateP50, r.EstimateP90 = quantile(m.estimates, 0.5), quantile(m.estimates, 0.9)
+	if m.beliefs != nil {
+		for _, b := range m.beliefs() {
+			r.Beliefs = append(r.Beliefs, Learned{
+				Kind: b.Kind.String(), Effective: b.Effective, Lower: b.Lower, Upper: b.Upper, Law: string(b.Law), Throttles: b.Throttles, Why: b.Why,
+			})
+		}
+	}
 	if m.series != nil {
 		m.series.close()
 	}
@@ -143,15 +164,17 @@ func (w *world) quotaUse(r *Result) {
 	m := &w.m
 	r.Backlogged = ratio(m.backlog, m.till-m.from)
 	offered := w.offeredTokens()
-	for _, l := range m.limits {
+	r.OnTimeBound = ratio(w.sc.onTimeBound(w.trace), m.runsOffered)
+	for i, l := range m.limits {
 		if l.granted <= 0 {
 			continue
 		}
-		if m.backlog >= int64(leastBacklog) && l.earnedBusy > 0 {
-			r.QuotaUsed = max(r.QuotaUsed, float64(l.busy)/l.earnedBusy)
-		}
-		if l.earned > 0 {
-			r.UsedOverall = max(r.UsedOverall, float64(l.used)/l.earned)
+		if l.earned > 0 && float64(l.used)/l.earned >= r.UsedOverall {
+			r.UsedOverall = float64(l.used) / l.earned
+			r.Bound = QuotaBound(w.sc.boundInput(i, w.trace))
+			if m.backlog >= int64(leastBacklog) && l.earnedBusy > 0 {
+				r.QuotaUsed = float64(l.busy) / l.earnedBusy
+			}
 		}
 		units := offered
 		if l.requests() {

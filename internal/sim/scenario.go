@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/quota"
 )
@@ -72,6 +73,31 @@ type Belief struct {
 	Jitter time.Duration `json:"jitter,omitempty" yaml:"jitter"`
 	// MaxWait is the longest that a call may wait (queue.max_wait). Zero: 10 minutes.
 	MaxWait time.Duration `json:"max_wait,omitempty" yaml:"max_wait"`
+	// Learn is what the pacer may do to learn the limits: trials, throttles or
+	// off (quotas.learn). Empty: trials.
+	Learn Learning `json:"learn,omitempty" yaml:"learn"`
+}
+
+// Learning is how the pacer may learn.
+type Learning string
+
+// The ways to learn: also by trying what may be throttled, from the throttles
+// that come anyway, or not at all.
+const (
+	LearnTrials    Learning = "trials"
+	LearnThrottles Learning = "throttles"
+	LearnOff       Learning = "off"
+)
+
+func (l Learning) mode() adapt.Mode {
+	switch l {
+	case LearnOff:
+		return adapt.ModeOff
+	case LearnThrottles:
+		return adapt.ModeThrottles
+	default:
+		return adapt.ModeTrials
+	}
 }
 
 // Latency is how long an answer takes.
