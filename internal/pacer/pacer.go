@@ -30,6 +30,8 @@ type Request struct {
 	// Wait is the longest that it may wait.
 	Wait    time.Duration
 	Charges quota.Charges
+	// Run matters with the first call of a run (Spec.Begun is false).
+	Run Run
 }
 
 // Refusal says why a call was not let in.
@@ -38,6 +40,10 @@ type Refusal struct {
 	Start time.Duration
 	// By is the limit that decides it.
 	By quota.Kind
+	// Run says that it is the run as a whole that cannot be done in time, and
+	// Again how long it should stay away: if it comes back then, it is let in.
+	Run   bool
+	Again time.Duration
 }
 
 // Outcome is what became of a waiting call.
@@ -48,12 +54,17 @@ type Outcome struct {
 	// By is the limit that it waited for last, if Waited.
 	By     quota.Kind
 	Waited bool
+	// Dropped says that its run, which had not begun, was given up so that more
+	// runs can be done in time, and Again how long it should stay away.
+	Dropped bool
+	Again   time.Duration
 }
 
 // Pacer paces the calls of one pool. Make it with New.
 type Pacer struct {
-	limits Limits
-	sched  *sched.Scheduler
+	limits   Limits
+	sched    *sched.Scheduler
+	promises promises
 
 	places  []place // by token
 	free    []Token
@@ -69,6 +80,7 @@ type Pacer struct {
 type place struct {
 	ref      sched.Ref
 	tenant   uint32
+	run      promiseKey
 	charges  quota.Charges
 	deadline time.Time // the last instant at which it may start
 	blocked  quota.Kind
@@ -114,22 +126,34 @@ const lateness = 50
 // may wait: then ok is false and the refusal says how far off it is. The call
 // may be among the Outcomes at once.
 func (p *Pacer) Enqueue(now time.Time, r Request) (t Token, refusal Refusal, ok bool) {
-	spec := r.Spec
+	if r.Run.By > 0 && !r.Spec.Begun {
+		return p.enqueueRun(now, r)
+	}
+	if r.Run.By > 0 {
+		r.Spec.FinishBy = now.Add(r.Run.By)
+	}
 	var ahead quota.Work
 	if p.sched.Waiting() > 0 { // with nobody waiting it is the head, whatever runs may still come back for
-		ahead = p.sched.Ahead(spec)
+		ahead = p.sched.Ahead(r.Spec)
 	}
 	at, by := p.limits.Forecast(now, ahead, r.Charges)
-	start := at.Sub(now)
-	start += start / lateness
+	return p.enqueue(now, r, late(at.Sub(now)), by)
+}
+
+// late is a forecast with room for what comes late.
+func late(d time.Duration) time.Duration { return d + d/lateness }
+
+// enqueue puts a call in line whose start is forecast.
+func (p *Pacer) enqueue(now time.Time, r Request, start time.Duration, by quota.Kind) (t Token, refusal Refusal, ok bool) {
 	if start > r.Wait {
 		return 0, Refusal{Start: start, By: by}, false
 	}
+	spec := r.Spec
 	spec.Deadline = now.Add(r.Wait)
 	t = p.newPlace()
 	// A call behind others is never refused by a limit itself: what it waits
 	// for is what they wait for.
-	p.places[t] = place{tenant: spec.Tenant, charges: r.Charges, deadline: spec.Deadline, blocked: by, waited: start > 0, state: stateWaiting}
+	p.places[t] = place{tenant: spec.Tenant, run: key(&spec), charges: r.Charges, deadline: spec.Deadline, blocked: by, waited: start > 0, state: stateWaiting}
 	p.tenants[spec.Tenant]++
 	spec.Token = t
 	// The scheduler may ask for this very call at once, so its Ref must be

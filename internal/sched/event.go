@@ -33,6 +33,11 @@ type Spec struct {
 	Ordinary bool
 	// Deadline is the last instant at which the call may start.
 	Deadline time.Time
+	// FinishBy is when all of the run is to be done; zero when that was not said.
+	// It orders runs, in place of Deadline.
+	FinishBy time.Time
+	// Promised says that the run was told to come now: it is not Droppable.
+	Promised bool
 	// Cost is its forecast share of the quota (quota.Set.Share).
 	Cost int64
 	// Tokens is the settlement to expect of it in a sum over many.

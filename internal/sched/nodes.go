@@ -42,6 +42,8 @@ type run struct {
 	declared int32
 	begun    bool
 	ordinary bool
+	finishes bool // by deadline, which was said of all of it
+	promised bool
 	queued   bool // in one of its tenant's heaps
 	leading  bool // and that heap is the one of begun runs
 

@@ -5,6 +5,9 @@ import "time"
 func (s *Scheduler) enqueue(spec *Spec) int32 {
 	deadline := spec.Deadline.UnixNano()
 	order := deadline
+	if !spec.FinishBy.IsZero() {
+		order = spec.FinishBy.UnixNano()
+	}
 	if s.opts.Order == OrderFIFO {
 		spec = &Spec{Token: spec.Token, Deadline: spec.Deadline, Cost: spec.Cost, Tokens: spec.Tokens}
 		order = 0
@@ -38,6 +41,8 @@ func (s *Scheduler) runOf(spec *Spec, deadline int64) int32 {
 	r.callTokens = spec.Tokens
 	r.begun = r.begun || spec.Begun
 	r.ordinary = r.ordinary || spec.Ordinary
+	r.finishes = r.finishes || !spec.FinishBy.IsZero()
+	r.promised = r.promised || spec.Promised
 	if r.ordinary && !r.queued {
 		r.deadline = deadline // it comes after those that came while it was away
 	}
