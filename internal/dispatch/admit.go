@@ -37,7 +37,13 @@ func (c *call) admit() error {
 		return &fault.Error{Kind: fault.Throttled, Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: the calls that wait hold %d bytes already (queue.max_bytes).", policy.MaxBytes), Limit: "queue.max_bytes", RetryAfter: time.Second}
 	}
 	c.flight.SetPhase(flight.Waiting)
-	e, refusal := c.way.lane.Enqueue(pacer.Request{Spec: spec, Wait: wait, Charges: c.demand.charges})
+	e, refusal := c.way.lane.Enqueue(pacer.Request{
+		Spec: spec, Wait: wait, Charges: c.demand.charges,
+		Run: pacer.Run{By: c.r.Labels.RunDeadline, CallTime: c.demand.took},
+	})
+	if e == nil && refusal.Run {
+		return c.runTooLate(refusal)
+	}
 	if e == nil {
 		return c.tooBusy(refusal.Start, wait, refusal.By)
 	}
@@ -123,6 +129,17 @@ func (c *call) tooBusy(start, wait time.Duration, by quota.Kind) error {
 	return &fault.Error{
 		Kind: fault.Throttled, Limit: by.String(), RetryAfter: max(time.Second, c.nominal(start-wait)),
 		Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: %s would let the call start in %v, and it may wait %v (the least of x-headgate-deadline, the tenant's max_wait and queue.max_wait).", by, begin, most),
+	}
+}
+
+// runTooLate is the refusal of a run that could not be done by its deadline: at
+// once, before any of it has been spent, with when to come back.
+func (c *call) runTooLate(r pacer.Refusal) error {
+	by := c.nominal(c.r.Labels.RunDeadline).Round(time.Millisecond)
+	c.record.Reason = fmt.Sprintf("refused at once: the run cannot be done in %v", by)
+	return &fault.Error{
+		Kind: fault.Throttled, Limit: r.By.String(), RetryAfter: max(time.Second, c.nominal(r.Again)),
+		Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: with %s as it is, the run cannot be done within its %v (x-headgate-run-deadline). Sent again after Retry-After, it is let in.", r.By, by),
 	}
 }
 

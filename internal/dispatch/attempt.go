@@ -79,6 +79,16 @@ func (c *call) startedAt(hold quota.Hold, at time.Time) {
 	}
 }
 
+// lasted is how long the latest attempt has been under way; 0 when it is not known
+// when it was sent.
+func (c *call) lasted() time.Duration {
+	sent := c.sent.at.Load()
+	if sent == 0 {
+		return 0
+	}
+	return max(0, time.Duration(c.now().UnixNano()-sent))
+}
+
 func (c *call) now() time.Time { return c.way.lane.pool.Now() }
 
 // endHold ends the hold of an attempt that brought nothing. What reached the

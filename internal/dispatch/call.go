@@ -183,10 +183,16 @@ func (c *call) await() bool {
 
 func (c *call) judge(v lane.Verdict) bool {
 	c.notWaiting()
-	if v == lane.Expired {
+	switch v {
+	case lane.Expired:
 		c.stage = stageOut
 		c.fail(c.tooLate())
 		return false
+	case lane.Dropped:
+		c.stage = stageOut
+		c.fail(c.dropped())
+		return false
+	case lane.Granted:
 	}
 	c.stage = stageGranted
 	if c.record.Attempts == 0 {
@@ -264,6 +270,18 @@ func (c *call) tooLate() error {
 	pool := c.way.lane.pool
 	at, _ := pool.Forecast(pool.Now(), quota.Work{}, c.demand.charges)
 	err.RetryAfter = max(time.Second, c.nominal(at.Sub(pool.Now())))
+	return err
+}
+
+// dropped is the refusal of a call whose run had not begun and was given up.
+func (c *call) dropped() error {
+	waited := c.nominal(time.Since(c.arrived)).Round(time.Millisecond)
+	err := fault.New(fault.Throttled, "Too many requests, please wait before trying again. Headgate: there is more work than can be done by its deadlines, and after %v this run, which had not begun and is the largest, was given up so that more of the others are. Sent again after Retry-After, it is let in.", waited)
+	if by, waited := c.entry.WaitedFor(); waited {
+		err.Limit = by.String()
+	}
+	err.RetryAfter = max(time.Second, c.nominal(c.entry.Again()))
+	c.record.Reason = "refused: the run had not begun and was given up so that more runs are done in time"
 	return err
 }
 

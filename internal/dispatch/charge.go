@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"sync"
+	"time"
 
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/estimate"
@@ -26,6 +27,7 @@ type demand struct {
 	features  estimate.Features
 	usage     llm.Usage // forecast
 	mean      int64     // settlement of the average call like it
+	took      time.Duration
 	maxTokens int64
 	unset     bool // the client did not bound its output
 	charges   quota.Charges
@@ -47,7 +49,7 @@ func (m *meter) demand(r estimate.Route, model catalog.Model, path llm.Path, rat
 	m.mu.Lock()
 	forecast := m.forecaster.Forecast(r, d.features, d.maxTokens)
 	m.mu.Unlock()
-	d.usage = forecast.Usage
+	d.usage, d.took = forecast.Usage, forecast.Took
 	burndown := model.BurndownOn(path)
 	d.mean = llm.Usage{Input: d.usage.Input, Output: forecast.Mean}.Settlement(burndown)
 	d.charges = quota.Charges{
@@ -77,10 +79,10 @@ func settled(model catalog.Model, path llm.Path, rate rates, u llm.Usage) quota.
 }
 
 // observe learns from a finished call.
-func (m *meter) observe(r estimate.Route, d demand, u llm.Usage) {
+func (m *meter) observe(r estimate.Route, d demand, u llm.Usage, took time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.forecaster.Observe(r, d.features, u)
+	m.forecaster.Observe(r, d.features, u, took)
 }
 
 // rates is a model's price on a path, if it is known.

@@ -33,6 +33,7 @@ const (
 	labelRun
 	labelRunCalls
 	labelDeadline
+	labelRunDeadline
 	labelCache
 	// tenantDenied is no label: it says that a tenant may not be stated.
 	tenantDenied
@@ -107,6 +108,12 @@ func (l *Labels) fill(set labelSet, value string, scale float64) (want string) {
 			return "a number of seconds from now, above 0 and at most 604800 (7 days)"
 		}
 		l.Deadline = d
+	case labelRunDeadline:
+		d, ok := parseDeadline(value, scale)
+		if !ok {
+			return "a number of seconds from now, above 0 and at most 604800 (7 days)"
+		}
+		l.RunDeadline = d
 	case labelCache:
 		if value != "use" && value != "refresh" && value != "off" {
 			return "use, refresh or off"
@@ -135,6 +142,8 @@ func labelOf(name string) (label string, set labelSet) {
 		return name, labelRunCalls
 	case "deadline":
 		return name, labelDeadline
+	case "run-deadline":
+		return name, labelRunDeadline
 	case "cache":
 		return name, labelCache
 	}

@@ -186,7 +186,7 @@ func (p *passing) end(err error, exception, message string) {
 	case complete:
 		c.record.Usage = u
 		c.account(u)
-		c.d.meter.observe(estimate.Route{Model: c.way.target.Model, Tenant: c.record.Tenant}, c.demand, u)
+		c.d.meter.observe(estimate.Route{Model: c.way.target.Model, Tenant: c.record.Tenant}, c.demand, u, c.lasted())
 		c.done(settled(c.way.model, c.way.target.Path, c.way.rates, u))
 	case err == nil && exception == "":
 		c.done(c.demand.charges.Forecast())

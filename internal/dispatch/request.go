@@ -49,6 +49,8 @@ type Labels struct {
 	// Deadline is the client's own bound from now, already divided by the time
 	// scale; 0 when it set none.
 	Deadline time.Duration
+	// RunDeadline is by when all of the run is to be done, likewise.
+	RunDeadline time.Duration
 	// Cache is use, refresh, off or empty.
 	Cache string
 

@@ -40,6 +40,7 @@ type Verdict uint8
 const (
 	Granted Verdict = iota // the call may start, and has its hold
 	Expired                // its deadline has passed, or it can never fit: it is out
+	Dropped                // its run has not begun and was given up for others: it is out
 )
 
 // Entry is a call's place in a lane. After a Granted verdict, and until it is
@@ -53,6 +54,7 @@ type Entry struct {
 	token    pacer.Token
 	blocked  quota.Kind
 	waited   bool
+	again    time.Duration
 	verdicts chan Verdict
 }
 
@@ -62,6 +64,9 @@ func (e *Entry) Verdicts() <-chan Verdict { return e.verdicts }
 // WaitedFor is the limit that the call waited for last, and whether it waited for
 // one at all. It is known once there was a verdict, or the call was cancelled.
 func (e *Entry) WaitedFor() (quota.Kind, bool) { return e.blocked, e.waited }
+
+// Again is how long the run of a Dropped call should stay away.
+func (e *Entry) Again() time.Duration { return e.again }
 
 // New makes a lane of a pool's limits. The account is that of the pool, nil when
 // it has no limits of its own. Close it when nothing waits any more.
@@ -103,6 +108,7 @@ func (l *Lane) Enqueue(r pacer.Request) (*Entry, pacer.Refusal) {
 	defer l.mu.Unlock()
 	t, refusal, ok := l.pacer.Enqueue(l.limits.Now(), r)
 	if !ok {
+		l.tellLocked()
 		return nil, refusal
 	}
 	e := &Entry{token: t, Deadline: l.pacer.Deadline(t), verdicts: make(chan Verdict, 1)}
@@ -126,6 +132,11 @@ func (l *Lane) tellLocked() {
 			continue
 		}
 		l.entries[o.Token] = nil
+		if o.Dropped {
+			e.again = o.Again
+			e.verdicts <- Dropped
+			continue
+		}
 		e.verdicts <- Expired
 	}
 	if at, changed := l.pacer.Wake(); changed {

@@ -71,7 +71,7 @@ func newHeadgate(w *world, p Policy, rng *rand.Rand) *headgate {
 func accounting(a meter.Accounting) quota.Accounting {
 	return quota.Accounting{
 		ReserveCacheRead: a.ReserveCacheRead, ReserveBurndown: a.ReserveBurndown,
-		MinReservedOutput: a.MinReservedOutput, RefundDelay: time.Duration(a.RefundDelay),
+		MinReservedOutput: a.MinReservedOutput, RefundDelay: time.Duration(a.RefundDelay), ChargeRejected: a.ChargeRejected,
 	}
 }
 
@@ -94,7 +94,7 @@ func (h *headgate) call(ci int32) {
 		w.fail(ci, endRefused)
 		return
 	}
-	req := pacer.Request{Wait: h.mayWait(run, r), Charges: charges, Spec: sched.Spec{
+	req := pacer.Request{Wait: h.mayWait(), Run: h.deadline(run, r, f.Took), Charges: charges, Spec: sched.Spec{
 		Class:  run.Class,
 		Tenant: uint32(run.Tenant), Weight: w.trace.Tenants[run.Tenant].Weight, //nolint:gosec // a small index
 		Run: uint64(c.run) + 1, Begun: r.admitted, //nolint:gosec // an index
@@ -106,7 +106,7 @@ func (h *headgate) call(ci int32) {
 	}
 	t, refusal, ok := h.pacer.Enqueue(w.clock(), req)
 	if !ok {
-		w.refuse(ci, max(time.Second, refusal.Start-req.Wait))
+		h.tell(ci, refusal, req.Wait)
 		return
 	}
 	for len(h.slots) <= int(t) { //nolint:gosec // a small number
@@ -120,16 +120,30 @@ func (h *headgate) call(ci int32) {
 	h.follow()
 }
 
-// mayWait is how long a call of a run may wait for its start.
-func (h *headgate) mayWait(run *Run, r *runState) time.Duration {
+// tell refuses a call and says when to return.
+func (h *headgate) tell(ci int32, refusal pacer.Refusal, wait time.Duration) {
+	again := refusal.Again
+	if !refusal.Run {
+		again = refusal.Start - wait
+	}
+	h.w.refuse(ci, max(time.Second, again))
+	h.follow()
+}
+
+// mayWait is how long a call may wait for its start.
+func (h *headgate) mayWait() time.Duration {
 	if h.blind {
 		return never
 	}
-	wait := h.w.sc.Pacer.MaxWait
-	if run.Deadline > 0 {
-		wait = min(wait, run.Deadline-time.Duration(h.w.now-r.begun))
+	return h.w.sc.Pacer.MaxWait
+}
+
+// deadline is what the run says of its end.
+func (h *headgate) deadline(run *Run, r *runState, took time.Duration) pacer.Run {
+	if h.blind || run.Deadline <= 0 {
+		return pacer.Run{}
 	}
-	return wait
+	return pacer.Run{By: max(1, run.Deadline-time.Duration(h.w.now-r.begun)), CallTime: took}
 }
 
 func (h *headgate) route(run *Run) estimate.Route {
@@ -148,7 +162,11 @@ func (h *headgate) follow() {
 		for _, o := range out {
 			s := &h.slots[o.Token]
 			if !o.Started {
-				h.w.fail(s.call, endExpired)
+				if o.Dropped {
+					h.w.refuse(s.call, o.Again)
+				} else {
+					h.w.fail(s.call, endExpired)
+				}
 				continue
 			}
 			s.hold = o.Hold
@@ -176,7 +194,7 @@ func (h *headgate) answered(ci int32) {
 	settled := spec.usage().Settlement(w.sc.Burndown)
 	used := quota.Settled{Tokens: settled}
 	h.limits.Settle(w.clock(), s.hold, used)
-	h.forecaster.Observe(h.route(run), features(spec), spec.usage())
+	h.forecaster.Observe(h.route(run), features(spec), spec.usage(), spec.Takes)
 	w.m.observed(s.forecast, settled)
 	h.pacer.Done(w.clock(), t, used)
 	h.follow()

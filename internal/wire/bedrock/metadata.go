@@ -2,12 +2,13 @@ package bedrock
 
 // The keys of our labels in a request's metadata.
 const (
-	LabelClass    = "headgate.class"
-	LabelTenant   = "headgate.tenant"
-	LabelRun      = "headgate.run"
-	LabelRunCalls = "headgate.run-calls"
-	LabelDeadline = "headgate.deadline"
-	LabelCache    = "headgate.cache"
+	LabelClass       = "headgate.class"
+	LabelTenant      = "headgate.tenant"
+	LabelRun         = "headgate.run"
+	LabelRunCalls    = "headgate.run-calls"
+	LabelRunDeadline = "headgate.run-deadline"
+	LabelDeadline    = "headgate.deadline"
+	LabelCache       = "headgate.cache"
 )
 
 // Metadata holds our labels by their key. Other metadata is not kept. Nil
@@ -62,6 +63,8 @@ func labelName(key []byte) string {
 		return LabelRun
 	case LabelRunCalls:
 		return LabelRunCalls
+	case LabelRunDeadline:
+		return LabelRunDeadline
 	case LabelDeadline:
 		return LabelDeadline
 	case LabelCache:
