@@ -28,7 +28,7 @@ const (
 const (
 	// worth is the part of the time that the rule for windows must cost, over
 	// trialWindows of waiting work, for a trial to pay.
-	worth        = 0.1
+	worth        = 0.04
 	trialWindows = 2
 	// beyond is by how much a window's amount must have been exceeded in a trial,
 	// and how often, for its silence to show a bucket.

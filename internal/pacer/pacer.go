@@ -65,6 +65,7 @@ type Pacer struct {
 	limits   Limits
 	sched    *sched.Scheduler
 	promises promises
+	margin   float64 // the part by which runs were late beyond their forecasts; see ended
 
 	places  []place // by token
 	free    []Token
@@ -81,6 +82,7 @@ type place struct {
 	ref      sched.Ref
 	tenant   uint32
 	run      promiseKey
+	by       time.Time // by when its run is to be done; zero when that was not said
 	charges  quota.Charges
 	deadline time.Time // the last instant at which it may start
 	blocked  quota.Kind
@@ -153,7 +155,7 @@ func (p *Pacer) enqueue(now time.Time, r Request, start time.Duration, by quota.
 	t = p.newPlace()
 	// A call behind others is never refused by a limit itself: what it waits
 	// for is what they wait for.
-	p.places[t] = place{tenant: spec.Tenant, run: key(&spec), charges: r.Charges, deadline: spec.Deadline, blocked: by, waited: start > 0, state: stateWaiting}
+	p.places[t] = place{tenant: spec.Tenant, run: key(&spec), by: spec.FinishBy, charges: r.Charges, deadline: spec.Deadline, blocked: by, waited: start > 0, state: stateWaiting}
 	p.tenants[spec.Tenant]++
 	spec.Token = t
 	// The scheduler may ask for this very call at once, so its Ref must be
@@ -202,6 +204,7 @@ func (p *Pacer) Freed(now time.Time) { p.step(sched.Event{Kind: sched.Freed}, no
 
 // Done ends a started call whose hold has been ended, with what it cost.
 func (p *Pacer) Done(now time.Time, t Token, used quota.Settled) {
+	p.ended(now, &p.places[t])
 	p.step(sched.Event{Kind: sched.Done, Call: p.places[t].ref, Cost: p.limits.Share(used)}, now)
 	p.forget(t)
 }

@@ -127,7 +127,7 @@ func (p *Pacer) enqueueRun(now time.Time, r Request) (Token, Refusal, bool) {
 	}
 	delete(p.promises.until, key(spec))
 	// What has not begun in time for the rest of it is better not begun.
-	r.Wait = min(r.Wait, max(start, r.Run.By-time.Duration(calls)*r.Run.CallTime))
+	r.Wait = min(r.Wait, max(start, r.Run.By-time.Duration(calls)*r.Run.CallTime*3/2))
 	return p.enqueue(now, r, start, by)
 }
 
@@ -143,8 +143,36 @@ func (p *Pacer) forecastRun(now time.Time, r Request, own, freed quota.Work) (st
 	ahead.Add(own.Calls, own.Tokens)
 	last, by := p.limits.Forecast(now, ahead, r.Charges)
 	start, done = late(first.Sub(now)), late(last.Sub(now))
+	done += time.Duration(p.margin * float64(done))
 	done = max(done, start+time.Duration(own.Calls)*r.Run.CallTime) + r.Run.CallTime
 	return start, done, by
+}
+
+const (
+	// lateShare is the part of runs that may end late.
+	lateShare = 0.01
+	// learnMargin is how fast the margin follows; mostMargin bounds it.
+	learnMargin = 0.01
+	mostMargin  = 0.5
+)
+
+// ended learns from the last call of a run whether forecasts of runs are too
+// early. They are by nature: the largest forecasts are refused, so what is let in
+// was more often taken for too small than for too large. The margin makes lateShare
+// of them late in the long run, whatever the errors look like (adaptive conformal
+// inference: Gibbs and Candès 2021).
+func (p *Pacer) ended(now time.Time, pl *place) {
+	if pl.by.IsZero() {
+		return
+	}
+	if started, declared := p.sched.Progress(pl.ref); declared == 0 || started < declared {
+		return
+	}
+	miss := 0.0
+	if now.After(pl.by) {
+		miss = 1
+	}
+	p.margin = min(max(0, p.margin+learnMargin*(miss-lateShare)), mostMargin)
 }
 
 // refuseRun promises the run a time to come back.

@@ -23,6 +23,17 @@ func (s *Scheduler) AheadOfRun(spec Spec) Work {
 	return Work{Calls: max(0, ahead.Calls), Tokens: max(0, ahead.Tokens)}
 }
 
+// Progress is how many calls of a call's run have started, and how many it said it
+// would make; 0 when it did not say.
+func (s *Scheduler) Progress(ref Ref) (started, declared int) {
+	c := s.lookup(ref)
+	if c == nil {
+		return 0, 0
+	}
+	r := &s.runs[c.run]
+	return int(r.started), int(r.declared)
+}
+
 // Drop is a run that could be given up to make room.
 type Drop struct {
 	// Call is the token of its first waiting call, and Ref that call.
