@@ -25,6 +25,19 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
+func TestParseMachine(t *testing.T) {
+	t.Parallel()
+	got, err := parseMachine("cpu  100 20 3 9000 70 60 50 4 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n")
+	if want := 1270 * time.Millisecond; err != nil || got != want {
+		t.Errorf("parseMachine = %v, %v, want %v", got, err, want)
+	}
+	for _, text := range []string{"", "cpu 1 2 3", "cpu0 1 2 3 4 5 6 7 8", "cpu 1 2 x 4 5 6 7 8"} {
+		if got, err := parseMachine(text); err == nil {
+			t.Errorf("parseMachine(%q) = %v, want an error", text, got)
+		}
+	}
+}
+
 func TestCPUOfThisProcess(t *testing.T) {
 	t.Parallel()
 	got, err := cpu(os.Getpid())

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,16 +41,20 @@ type Figures struct {
 	P50, P99 time.Duration
 	// CPU is what the arm's process used; negative where that cannot be read.
 	CPU time.Duration
+	// Others is the share of the machine's processors that programs outside the
+	// bench had meanwhile; zero where that cannot be read.
+	Others float64
 }
 
-// Measure puts the load on an arm for a while.
-func (l Load) Measure(ctx context.Context, arm *Arm, length time.Duration) (Figures, error) {
+// Measure puts a load on one of the arms for a while.
+func (a *Arms) Measure(ctx context.Context, l Load, arm *Arm, length time.Duration) (Figures, error) {
 	ctx, cancel := context.WithTimeout(ctx, length+30*time.Second)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1024, DisableCompression: true}}
 	defer client.CloseIdleConnections()
 	r := &round{make: arm.request(l), client: client, times: hdrhistogram.New(1, 60_000_000, 3)}
 	before, noCPU := cpu(arm.cmd.Process.Pid)
+	othersBefore, noOthers := a.others()
 	begun := time.Now()
 	if l.Rate > 0 {
 		r.open(ctx, l.Rate, length)
@@ -60,6 +65,10 @@ func (l Load) Measure(ctx context.Context, arm *Arm, length time.Duration) (Figu
 	after, err := cpu(arm.cmd.Process.Pid)
 	if noCPU == nil && err == nil {
 		f.CPU = after - before
+	}
+	othersAfter, err := a.others()
+	if noOthers == nil && err == nil {
+		f.Others = max(0, (othersAfter-othersBefore).Seconds()/f.Length.Seconds()/float64(runtime.NumCPU()))
 	}
 	if l.Rate > 0 {
 		f.P50, f.P99 = r.quantile(50), r.quantile(99)

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
@@ -11,33 +12,32 @@ import (
 	"github.com/headgate/headgate/bench/internal/results"
 )
 
-// The targets, against the bare proxy in the same run.
-const (
-	mostLatency   = 1.5
-	leastRequests = 0.6
-)
-
 // headroom is how far above a rate an arm's own throughput must be for its
 // latency at that rate to mean anything: nearer to it, queues grow.
 const headroom = 1.3
 
-// overheadCase is one load, and whether it has targets.
+// overheadCase is one load, how often and how long it is put on, and whether it
+// has targets.
 type overheadCase struct {
 	overhead.Load
-	judged bool
+	// rounds is how many count; most is how many are run to find so many in
+	// which the machine is left alone.
+	rounds, most int
+	length       time.Duration // of a round
+	judged       bool
 }
 
 // overheadCases begin with saturation, which says what rates an arm can bear.
 func overheadCases() []overheadCase {
-	const small, large = 2 << 10, 100 << 10
+	const small, large, ms = 2 << 10, 100 << 10, time.Millisecond
 	return []overheadCase{
-		{overhead.Load{Name: "2 KB, saturated", Body: small}, true},
-		{overhead.Load{Name: "100 KB, saturated", Body: large}, false},
-		{overhead.Load{Name: "2 KB, 200/s", Body: small, Rate: 200}, true},
-		{overhead.Load{Name: "2 KB, 500/s", Body: small, Rate: 500}, true},
-		{overhead.Load{Name: "2 KB, 1,000/s", Body: small, Rate: 1000}, true},
-		{overhead.Load{Name: "100 KB, 200/s", Body: large, Rate: 200}, false},
-		{overhead.Load{Name: "2 KB streamed, 200/s", Body: small, Rate: 200, Stream: true}, false},
+		{overhead.Load{Name: "2 KB, saturated", Body: small}, 5, 8, 600 * ms, true},
+		{overhead.Load{Name: "100 KB, saturated", Body: large}, 3, 5, 600 * ms, false},
+		{overhead.Load{Name: "2 KB, 200/s", Body: small, Rate: 200}, 5, 8, 1200 * ms, true},
+		{overhead.Load{Name: "2 KB, 500/s", Body: small, Rate: 500}, 5, 8, 800 * ms, true},
+		{overhead.Load{Name: "2 KB, 1,000/s", Body: small, Rate: 1000}, 5, 8, 600 * ms, true},
+		{overhead.Load{Name: "100 KB, 200/s", Body: large, Rate: 200}, 3, 5, 1200 * ms, false},
+		{overhead.Load{Name: "2 KB streamed, 200/s", Body: small, Rate: 200, Stream: true}, 3, 5, 1200 * ms, false},
 	}
 }
 
@@ -47,7 +47,8 @@ func overheads() Suite {
 			Name: "overhead", Title: "Overhead of the gateway", Group: results.Machine,
 			About: "The same requests without a proxy (direct), through a bare `httputil.ReverseProxy` (proxy), through Headgate with signing, " +
 				"admission, usage and ledger on, and, where npm can install it, through Portkey's gateway, which turns OpenAI's chat requests into " +
-				"signed Converse calls. Every part is a process of its own; all of them share the machine's cores with the load. Arms take turns. " +
+				"signed Converse calls. Every part is a process of its own; all of them share the machine's cores with the load. Arms take turns; turns in which other programs were busy are repeated " +
+				"where there is time for it. " +
 				"An arm that gets little more than a rate done at saturation is left out at this rate: its latency would be that of its queue.",
 			Metrics: []report.Metric{
 				{Name: "p50", Title: "Median latency", Unit: "µs"},
@@ -77,13 +78,12 @@ func runOverheads(ctx context.Context, s Settings, emit func(results.Row)) error
 	if skipped != nil {
 		s.Step("without Portkey: %v", skipped)
 	}
-	rounds, length, warm := 3, 1700*time.Millisecond, 500*time.Millisecond
-	if s.Quick {
-		rounds, length, warm = 1, 500*time.Millisecond, 200*time.Millisecond
-	}
-	o := overheadRun{arms: arms.All, rounds: rounds, length: length, warm: warm, most: map[bearing]float64{}, version: overhead.PortkeyVersion(dir)}
+	o := overheadRun{arms: arms, most: map[bearing]float64{}, version: overhead.PortkeyVersion(dir)}
 	for _, c := range overheadCases() {
 		s.Step("%s", c.Name)
+		if s.Quick {
+			c.rounds, c.most, c.length = 1, 1, 500*time.Millisecond
+		}
 		if err := o.measure(ctx, c, s, emit); err != nil {
 			return err
 		}
@@ -91,11 +91,12 @@ func runOverheads(ctx context.Context, s Settings, emit func(results.Row)) error
 	return nil
 }
 
+// warm is the length of the round that does not count.
+const warm = 300 * time.Millisecond
+
 // overheadRun measures case after case.
 type overheadRun struct {
-	arms         []*overhead.Arm
-	rounds       int
-	length, warm time.Duration
+	arms *overhead.Arms
 	// most is the throughput that is known.
 	most    map[bearing]float64
 	version string
@@ -107,9 +108,9 @@ type bearing struct {
 	body int
 }
 
-// measure lets the arms take turns, after a round that does not count.
+// measure lets the arms take turns, after a turn that does not count.
 func (o *overheadRun) measure(ctx context.Context, c overheadCase, s Settings, emit func(results.Row)) error {
-	able := slices.DeleteFunc(slices.Clone(o.arms), func(a *overhead.Arm) bool {
+	able := slices.DeleteFunc(slices.Clone(o.arms.All), func(a *overhead.Arm) bool {
 		most, known := o.most[bearing{a.Name, c.Body}]
 		weak := known && float64(c.Rate)*headroom > most && a.Name != overhead.Headgate
 		if weak {
@@ -117,87 +118,54 @@ func (o *overheadRun) measure(ctx context.Context, c overheadCase, s Settings, e
 		}
 		return weak
 	})
-	figures := map[string][]overhead.Figures{}
-	for i := range o.rounds + 1 {
-		for _, arm := range able {
-			length := o.length
-			if i == 0 {
-				length = o.warm
-			}
-			f, err := c.Measure(ctx, arm, length)
-			if err != nil {
-				return err
-			}
-			if i > 0 {
-				figures[arm.Name] = append(figures[arm.Name], f)
-			}
+	if _, err := o.turn(ctx, c.Load, able, warm); err != nil {
+		return err
+	}
+	var turns []turn
+	for calm := 0; calm < c.rounds && len(turns) < c.most; {
+		t, err := o.turn(ctx, c.Load, able, c.length)
+		if err != nil {
+			return err
+		}
+		turns = append(turns, t)
+		if t.others <= quiet {
+			calm++
 		}
 	}
-	o.emit(c, figures, emit)
+	turns = calmest(turns, c.rounds)
+	o.emit(c, turns, emit)
+	if worst := turns[len(turns)-1].others; worst > quiet {
+		s.Step("other programs had up to %.0f %% of the processors meanwhile", worst*100)
+	}
 	return nil
 }
 
-// emit turns the figures of a case into rows, with the verdicts on ours.
-func (o *overheadRun) emit(c overheadCase, figures map[string][]overhead.Figures, emit func(results.Row)) {
-	type metric struct {
-		name   string
-		of     func(overhead.Figures) float64
-		target results.Target
-	}
-	micro := func(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
-	metrics := []metric{
-		{"p50", func(f overhead.Figures) float64 { return micro(f.P50) }, results.AtMost(mostLatency, overhead.Proxy)},
-		{"p99", func(f overhead.Figures) float64 { return micro(f.P99) }, results.AtMost(mostLatency, overhead.Proxy)},
-	}
-	if c.Rate == 0 {
-		metrics = []metric{{"throughput", func(f overhead.Figures) float64 { return float64(f.Requests) / f.Length.Seconds() }, results.AtLeast(leastRequests, overhead.Proxy)}}
-	}
-	for _, m := range metrics {
-		var bound *float64
-		for _, arm := range []string{overhead.Direct, overhead.Proxy, overhead.Headgate, overhead.Portkey} {
-			if len(figures[arm]) == 0 {
-				continue
-			}
-			var values []float64
-			for _, f := range figures[arm] {
-				values = append(values, m.of(f))
-			}
-			row := spread(results.Row{Case: c.Name, Arm: arm, Metric: m.name}, values)
-			if arm == overhead.Proxy {
-				bound = &row.Value
-			}
-			if arm == overhead.Headgate && c.judged {
-				row.Bound, row.Target = bound, m.target
-			}
-			if arm == overhead.Portkey {
-				row.Note = "version " + o.version
-			}
-			if c.Rate == 0 {
-				o.most[bearing{arm, c.Body}] = row.Value
-			}
-			emit(row)
-		}
-	}
-	for _, arm := range []string{overhead.Proxy, overhead.Headgate, overhead.Portkey} {
-		if micros, ok := perRequest(figures[arm]); ok && (c.Rate == 0 || c.Rate >= 500) {
-			emit(results.Row{Case: c.Name, Arm: arm, Metric: "cpu", Value: micros, Seeds: len(figures[arm])})
-		}
-	}
+// quiet is the share of the processors that other programs may have in a turn
+// that is taken at once; a turn with more is one of those run again.
+const quiet = 0.05
+
+// turn is one round of each arm.
+type turn struct {
+	figures map[string]overhead.Figures
+	// others is the largest share that other programs had in one of the rounds.
+	others float64
 }
 
-// perRequest is the CPU time of all rounds over their requests, in µs; false
-// where it could not be read.
-func perRequest(figures []overhead.Figures) (float64, bool) {
-	var used time.Duration
-	var requests int64
-	for _, f := range figures {
-		if f.CPU < 0 {
-			return 0, false
+func (o *overheadRun) turn(ctx context.Context, l overhead.Load, able []*overhead.Arm, length time.Duration) (turn, error) {
+	t := turn{figures: map[string]overhead.Figures{}}
+	for _, arm := range able {
+		f, err := o.arms.Measure(ctx, l, arm, length)
+		if err != nil {
+			return t, err
 		}
-		used, requests = used+f.CPU, requests+f.Requests
+		t.figures[arm.Name], t.others = f, max(t.others, f.Others)
 	}
-	if requests == 0 {
-		return 0, false
-	}
-	return float64(used.Microseconds()) / float64(requests), true
+	return t, nil
+}
+
+// calmest are the n turns in which other programs had least, in this order. What
+// the turns measured has no say in it.
+func calmest(turns []turn, n int) []turn {
+	slices.SortStableFunc(turns, func(a, b turn) int { return cmp.Compare(a.others, b.others) })
+	return turns[:min(n, len(turns))]
 }

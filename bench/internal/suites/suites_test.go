@@ -91,13 +91,13 @@ func TestOverheadRows(t *testing.T) {
 	o := overheadRun{most: map[bearing]float64{}, version: "1.2.3"}
 	var rows []results.Row
 	emit := func(r results.Row) { rows = append(rows, r) }
-	second := func(requests int64, cpu time.Duration) []overhead.Figures {
-		return []overhead.Figures{{Requests: requests, Length: time.Second, CPU: cpu}}
+	second := func(requests int64, cpu time.Duration) overhead.Figures {
+		return overhead.Figures{Requests: requests, Length: time.Second, CPU: cpu}
 	}
-	saturated := overheadCase{overhead.Load{Name: "saturated", Body: 10}, true}
-	o.emit(saturated, map[string][]overhead.Figures{
+	saturated := overheadCase{Load: overhead.Load{Name: "saturated", Body: 10}, judged: true}
+	o.emit(saturated, []turn{{figures: map[string]overhead.Figures{
 		overhead.Direct: second(9000, 0), overhead.Proxy: second(5000, time.Second), overhead.Headgate: second(4000, 600*time.Millisecond), overhead.Portkey: second(300, -1),
-	}, emit)
+	}}}, emit)
 	got := map[string]float64{}
 	for _, r := range rows {
 		got[r.Metric+" "+r.Arm] = r.Value
@@ -117,6 +117,21 @@ func TestOverheadRows(t *testing.T) {
 	}
 	if o.most[bearing{overhead.Portkey, 10}] != 300 {
 		t.Errorf("throughputs = %v, want portkey's 300 kept", o.most)
+	}
+}
+
+func TestCalmestTurnsCount(t *testing.T) {
+	t.Parallel()
+	turns := []turn{{others: 0.5}, {others: 0.02}, {others: 0.3}, {others: 0.01}}
+	var got []float64
+	for _, one := range calmest(turns, 3) {
+		got = append(got, one.others)
+	}
+	if diff := cmp.Diff([]float64{0.01, 0.02, 0.3}, got); diff != "" {
+		t.Errorf("calmest (-want +got):\n%s", diff)
+	}
+	if got := calmest(nil, 3); len(got) != 0 {
+		t.Errorf("calmest of none = %v", got)
 	}
 }
 
