@@ -74,9 +74,9 @@ func (e *Input) Observe(f Features, tokens int64) {
 }
 
 const (
-	buckets   = 72
-	growth    = 1.2 // relative width of a bucket: 1.2^71 ≈ 420,000 tokens
-	rotateAt  = 512 // observations until the older half is forgotten
+	buckets   = 224
+	growth    = 1.06 // relative width of a bucket: 1.06^223 ≈ 440,000 tokens
+	rotateAt  = 512  // observations until the older half is forgotten
 	priorOut  = 512
 	enoughOut = 5
 )
