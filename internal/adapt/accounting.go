@@ -16,6 +16,9 @@ type accounting struct {
 
 	// What the calls in flight would hold more under a variant.
 	extraCacheRead, extraBurndown int64
+	// Since when calls have been taken that a variant has no room for; zero when it
+	// has room.
+	overCacheRead, overBurndown time.Time
 
 	// waiting are settlements whose refund is not believed to have come yet,
 	// oldest first.
@@ -58,9 +61,30 @@ func (a *accounting) charges(c quota.Charges) quota.Charges {
 // is to explain: in one that is all but full anything would.
 const telling = 0.985
 
-func (a *accounting) granted(c quota.Charges) {
+// granted takes in a call that is sent. Used is the mirror with its hold.
+func (a *accounting) granted(now time.Time, c quota.Charges, used, amount int64) {
 	a.extraCacheRead += c.Extra.CacheRead
 	a.extraBurndown += c.Extra.Burndown
+	a.overCacheRead = over(a.overCacheRead, now, used+a.extraCacheRead > amount)
+	a.overBurndown = over(a.overBurndown, now, used+a.extraBurndown > amount)
+}
+
+func over(since, now time.Time, is bool) time.Time {
+	switch {
+	case !is:
+		return time.Time{}
+	case since.IsZero():
+		return now
+	}
+	return since
+}
+
+// tolerated is for how long calls may have been taken beyond a variant's room
+// before it is refuted: what flows into a bucket meanwhile, and the way to and fro.
+const tolerated = 6 // seconds of a nominal minute
+
+func (a *accounting) fresh(since, now time.Time) bool {
+	return !since.IsZero() && now.Sub(since) <= tolerated*a.second
 }
 
 func (a *accounting) ended(c quota.Charges) {
@@ -75,9 +99,9 @@ func (a *accounting) explains(now time.Time, kind quota.Kind, used int64, c quot
 		return false
 	}
 	switch {
-	case c.Extra.CacheRead > 0 && used+a.extraCacheRead > amount:
+	case c.Extra.CacheRead > 0 && a.fresh(a.overCacheRead, now):
 		a.cacheRead = true
-	case c.Extra.Burndown > 0 && used+a.extraBurndown > amount:
+	case c.Extra.Burndown > 0 && a.fresh(a.overBurndown, now):
 		a.burndown = true
 	default:
 		return a.late(now, used, amount)

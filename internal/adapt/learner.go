@@ -136,7 +136,7 @@ func (l *Learner) narrow() {
 func (l *Learner) notABucket() {
 	if !l.windowed {
 		l.windowed, l.lower, l.upper = true, 0, l.least
-		l.share = l.below()
+		l.share = l.below(l.charge)
 	}
 }
 
@@ -239,7 +239,7 @@ func (l *Learner) strike(at, q, used, slack float64) {
 	switch {
 	case l.windowed:
 		l.upper = min(l.upper, l.least)
-		l.share = l.below()
+		l.share = l.below(q)
 	case l.strikes > boldSteps:
 		l.share = max(l.lower, leastShare) + (l.upper-max(l.lower, leastShare))/2
 	default:
@@ -248,13 +248,15 @@ func (l *Learner) strike(at, q, used, slack float64) {
 	// A bucket is found in one step more; a window is told from one by what it
 	// takes where a bucket could not.
 	l.share = max(l.share, mostStep*before)
+	l.lower = min(l.lower, l.share) // what was just refused is not sustained
 	l.restart(at)
 }
 
 // below is a little less than the least use that a window refused, and less
 // again each time that this was still too much.
-func (l *Learner) below() float64 {
-	return max(l.least*(1-firstStep*(1+float64(l.strikes)/2)), leastShare)
+func (l *Learner) below(q float64) float64 {
+	step := max(firstStep*(1+float64(l.strikes)/2), max(q, l.charge)*float64(l.strikes)/4)
+	return max(l.least-step, leastShare)
 }
 
 // adopt takes over a share that was learned before.

@@ -99,7 +99,11 @@ func (s *Set) Reserve(now time.Time, c quota.Charges) (quota.Hold, quota.Verdict
 		return h, v
 	}
 	s.lastID = h.ID
-	s.books.granted(c)
+	used, amount := int64(0), int64(1<<60)
+	if m := s.set.Meter(quota.TokensPerMinute); m != nil {
+		used, amount = m.Used(now), m.Limit().Amount
+	}
+	s.books.granted(now, c, used, amount)
 	for i := range s.meters {
 		s.meters[i].granted(now, h)
 	}
@@ -237,7 +241,7 @@ func (s *Set) Throttled(now time.Time, kind quota.Kind, h quota.Hold) time.Time 
 func (s *Set) open(kind quota.Kind, h quota.Hold) bool {
 	for i := range s.meters {
 		if m := &s.meters[i]; m.Limit().Kind == kind {
-			return !m.learner.learning && h.ID > m.known && (m.known == 0 || h.ID != m.next)
+			return m.trial.begun.IsZero() && !m.learner.learning && h.ID > m.known && (m.known == 0 || h.ID != m.next)
 		}
 	}
 	return false

@@ -40,7 +40,10 @@ type Settings struct {
 // All lists the suites in the order in which they run and are told: simulated,
 // live, and those that measure the machine.
 func All() []Suite {
+	l := newLab()
 	return []Suite{
+		uses(l),
+		throttles(l),
 		decisions(),
 		overheads(),
 	}
