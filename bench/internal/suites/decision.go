@@ -51,6 +51,9 @@ func decisionCases() []decisionPackage {
 			{"Refuse", "find a limit full", true},
 			{"Forecast", "forecast over 100,000 calls", true},
 		}},
+		{"./internal/limit", []decisionCase{
+			{"ReserveSettle", "reserve and settle with the process's locks", true},
+		}},
 		{"./internal/estimate", []decisionCase{
 			{"Estimate", "estimate a call, learn from its answer", true},
 		}},
