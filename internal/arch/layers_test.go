@@ -141,6 +141,42 @@ func forbidden(from layer, noun, src, dst string) string {
 	return ""
 }
 
+// TestTheLibraryStandsOnTheEngines: pace is used without a gateway, so it must
+// pull in none of what only a gateway needs.
+func TestTheLibraryStandsOnTheEngines(t *testing.T) {
+	t.Parallel()
+	seen := false
+	for _, f := range goFiles(t) {
+		if f.Test || !denied("pace", f.Dir) {
+			continue
+		}
+		seen = true
+		for _, imported := range f.imports() {
+			if dir, ours := strings.CutPrefix(imported, module+"/"); ours && !libraryMay(dir) {
+				t.Errorf("%s imports %s: the library stands on limit and lane and on what is below them, on no face, adapter or composition", f.Path, imported)
+			}
+		}
+	}
+	if !seen {
+		t.Error("there is no code in pace")
+	}
+	for dir, want := range map[string]bool{
+		"pace": true, "internal/llm": true, "internal/wire/bedrock": true, "internal/limit": true, "internal/lane": true,
+		"internal/dispatch": false, "internal/ledger": false, "internal/emulator": false, "internal/daemon": false,
+		"internal/adapter/sqlitestore": false, "cmd/headgate": false,
+	} {
+		if got := libraryMay(dir); got != want {
+			t.Errorf("libraryMay(%s) = %t, want %t", dir, got, want)
+		}
+	}
+}
+
+// libraryMay says whether pace may import a folder of ours.
+func libraryMay(dir string) bool {
+	to, noun, ok := layerOf(dir)
+	return denied("pace", dir) || ok && (to.name == "vocabulary" || to.name == "core" || noun == "limit" || noun == "lane")
+}
+
 func TestLayersKeepTheirHandsOff(t *testing.T) {
 	t.Parallel()
 	for _, f := range goFiles(t) {
