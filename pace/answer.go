@@ -147,7 +147,7 @@ func (a *answer) settle(err error) {
 	typ, message, excepted := a.usage.Exception()
 	switch {
 	case complete:
-		c.p.forecasts.observe(d, u)
+		c.p.forecasts.observe(d, u, c.sent.lasted())
 		c.place.settle(d.settled(u))
 	case excepted && !a.usage.FirstContent():
 		if by, ok := limitOf(bedrock.ClassifyException(typ, message).Kind); ok {

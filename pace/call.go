@@ -71,6 +71,15 @@ func (s *sentMark) mark() {
 	}
 }
 
+// lasted is how long the attempt has been under way; 0 when that is not known.
+func (s *sentMark) lasted() time.Duration {
+	at := s.at.Load()
+	if at == 0 {
+		return 0
+	}
+	return max(0, time.Duration(s.pool.Now().UnixNano()-at))
+}
+
 // attempt makes an attempt when its turn has come; a retry of the SDK's waits at
 // the head of its line. While the upstream refuses the call on a quota, the
 // mirror of that limit is corrected, and the call waits again in the same way.
@@ -119,11 +128,18 @@ func (c *call) enqueue(ctx context.Context, req *smithyhttp.Request) error {
 		return err
 	}
 	wait := c.maxWait(ctx)
-	if refusal, ok := c.place.enter(pacer.Request{Spec: c.spec(), Wait: wait, Charges: c.demand.charges}); !ok {
+	run := pacer.Run{By: c.runTime(), CallTime: c.demand.took}
+	refusal, ok := c.place.enter(pacer.Request{Spec: c.spec(), Wait: wait, Charges: c.demand.charges, Run: run})
+	switch {
+	case ok:
+		return nil
+	case refusal.Run:
+		return refused(c.model, refusal.By.String(), refusal.Again, fmt.Sprintf(
+			"with %s as it is, the run cannot be done within its %v: come back after %v", refusal.By, run.By.Round(time.Millisecond), refusal.Again.Round(time.Millisecond)))
+	default:
 		return refused(c.model, refusal.By.String(), refusal.Start-wait, fmt.Sprintf(
 			"%s would let a call of %s start in %v, and it may wait %v", refusal.By, c.model, refusal.Start.Round(time.Millisecond), wait.Round(time.Millisecond)))
 	}
-	return nil
 }
 
 // peek reads from the request's bytes what it asks for.
@@ -192,6 +208,15 @@ func (c *call) maxWait(ctx context.Context) time.Duration {
 	return max(0, wait)
 }
 
+// runTime is how long the run may take from now until all of it is done; 0 when
+// that was not said.
+func (c *call) runTime() time.Duration {
+	if c.labels.run == "" || c.labels.runBy.IsZero() {
+		return 0
+	}
+	return max(1, time.Until(c.labels.runBy))
+}
+
 // spec describes the call to the scheduler.
 func (c *call) spec() sched.Spec {
 	l := &c.labels
@@ -220,6 +245,10 @@ func (c *call) wait(ctx context.Context) error {
 		return nil
 	case err != nil && !errors.Is(err, context.DeadlineExceeded):
 		return &smithy.CanceledError{Err: err}
+	}
+	if again, dropped := c.place.dropped(); dropped {
+		return refused(c.model, c.place.limit(), again, fmt.Sprintf(
+			"more runs want to be done by their deadlines than can be, and this one, which has not begun and is the largest, was given up: come back after %v", again.Round(time.Millisecond)))
 	}
 	pool := c.way.lane.pool
 	at, _ := pool.Forecast(pool.Now(), quota.Work{}, c.demand.charges)

@@ -2,6 +2,7 @@ package pace
 
 import (
 	"sync"
+	"time"
 
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/estimate"
@@ -20,8 +21,9 @@ type forecasts struct {
 type demand struct {
 	route     estimate.Route
 	features  estimate.Features
-	input     int64 // expected
-	mean      int64 // settlement of the average call like it
+	input     int64         // expected
+	mean      int64         // settlement of the average call like it
+	took      time.Duration // by the average call like it
 	maxTokens int64
 	unset     bool // the call does not bound its output
 	burndown  int64
@@ -45,7 +47,7 @@ func (f *forecasts) demand(r estimate.Route, model catalog.Model, path llm.Path,
 	f.mu.Lock()
 	forecast := f.forecaster.Forecast(r, d.features, d.maxTokens)
 	f.mu.Unlock()
-	d.input = forecast.Usage.Input
+	d.input, d.took = forecast.Usage.Input, forecast.Took
 	d.mean = llm.Usage{Input: d.input, Output: forecast.Mean}.Settlement(d.burndown)
 	var accounting quota.Accounting
 	d.charges = quota.Charges{
@@ -79,9 +81,9 @@ func (d *demand) read(u llm.Usage) quota.Settled {
 	return d.settled(u)
 }
 
-// observe learns from a finished call.
-func (f *forecasts) observe(d *demand, u llm.Usage) {
+// observe learns from a finished call that took so long.
+func (f *forecasts) observe(d *demand, u llm.Usage, took time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.forecaster.Observe(d.route, d.features, u)
+	f.forecaster.Observe(d.route, d.features, u, took)
 }

@@ -51,7 +51,8 @@
 // each that take turns all end after 50 minutes, and one after the other the first
 // ends after five. Without labels calls are served in order of arrival.
 //
-// WithDeadline, the context's own deadline and Config.MaxWait bound the wait. A
+// WithDeadline, the context's own deadline and Config.MaxWait bound the wait, and
+// WithRunDeadline the time of a whole run. A
 // call whose turn would come too late fails at once with an *Error, which says
 // which limit is in the way and when it will not be.
 //

@@ -36,6 +36,7 @@ type labels struct {
 	class    Class
 	tenant   string
 	deadline time.Time
+	runBy    time.Time
 }
 
 type labelKey struct{}
@@ -75,4 +76,12 @@ func WithTenant(ctx context.Context, name string) context.Context {
 // forecast to start later fails at once.
 func WithDeadline(ctx context.Context, at time.Time) context.Context {
 	return with(ctx, func(l *labels) { l.deadline = at })
+}
+
+// WithRunDeadline says by when the whole of a run is to be done, to the run's
+// first call: one that would be late is refused at once, before any of it has been
+// spent, with when to come back. It needs the number of calls that WithRun states;
+// without WithRun it means nothing.
+func WithRunDeadline(ctx context.Context, at time.Time) context.Context {
+	return with(ctx, func(l *labels) { l.runBy = at })
 }

@@ -41,6 +41,7 @@ type place struct {
 	stage stage
 	entry *lane.Entry
 	used  quota.Settled // by the attempt that ended last
+	given lane.Verdict  // why the lane let it go without a turn
 }
 
 // enter puts the call in line, unless its forecast start is too late.
@@ -62,8 +63,8 @@ func (p *place) wait(ctx context.Context) (bool, error) {
 	case v := <-p.entry.Verdicts():
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if v == lane.Expired {
-			p.stage = stageOut
+		if v != lane.Granted {
+			p.stage, p.given = stageOut, v
 			return false, nil
 		}
 		p.stage = stageGranted
@@ -85,6 +86,10 @@ func (p *place) limit() string {
 	}
 	return ""
 }
+
+// dropped reports whether the call's run was given up for others, and how long it
+// should stay away.
+func (p *place) dropped() (time.Duration, bool) { return p.entry.Again(), p.given == lane.Dropped }
 
 // deadline is the last instant at which the call may start.
 func (p *place) deadline() time.Time { return p.entry.Deadline }
