@@ -80,7 +80,7 @@ func decisions() Suite {
 }
 
 func runDecisions(ctx context.Context, s Settings, emit func(results.Row)) error {
-	length, count := "100ms", 3
+	length, count := "60ms", 5
 	if s.Quick {
 		length, count = "20ms", 1
 	}
