@@ -65,6 +65,8 @@ func (b Belief) why(l *Learner) string {
 	switch {
 	case l.share < 1 && l.windowed:
 		said = append(said, fmt.Sprintf("calls were refused when %s of the amount was in use within a window", percent(min(l.least, l.upper))))
+	case l.share < 1 && l.upper > 0.995: // nothing that rounds to a percent
+		said = append(said, fmt.Sprintf("calls were refused although the amount was not used up: at least %s of it is there", percent(min(l.lower, l.share))))
 	case l.share < 1:
 		said = append(said, fmt.Sprintf("calls were refused although at least %s of the amount was left: between %s and %s of it is there",
 			percent(1-min(1, l.upper)), percent(min(l.lower, l.share)), percent(l.upper)))
@@ -105,9 +107,14 @@ func (a *accounting) learned(configured quota.Accounting) []string {
 		out = append(out, "the burndown in the hold (quotas.accounting.reserve_burndown)")
 	}
 	if a.delay > configured.RefundDelay {
-		out = append(out, fmt.Sprintf("refunds that come about %v late (quotas.accounting.refund_delay)", a.delay.Round(10*time.Millisecond)))
+		out = append(out, fmt.Sprintf("refunds that come about %v late (quotas.accounting.refund_delay)", a.nominal(a.delay).Round(10*time.Millisecond)))
 	}
 	return out
+}
+
+// nominal is a duration as if the window were a whole minute.
+func (a *accounting) nominal(d time.Duration) time.Duration {
+	return time.Duration(float64(d) / float64(a.second) * float64(time.Second))
 }
 
 // Adopt takes over the rules that the meters have, restored from what an earlier

@@ -5,6 +5,7 @@
 //	headgate serve                    the gateway in production
 //	headgate emulator                 the offline AWS alone
 //	headgate model list|show|resolve  what the catalog knows
+//	headgate quota list|show          the limits: what is applied, believed and used, and why
 //	headgate call list|show           the ledger, call by call
 //	headgate run list|show            the ledger, run by run
 //	headgate config show|check        what is configured, where it was set, what is wrong

@@ -51,10 +51,18 @@ headgate config check --config headgate.yaml`,
 		}
 		fmt.Fprintf(a.err, "headgate: listening on %s%s\nheadgate: point an AWS SDK at it: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=%s\n",
 			baseURL(ln), faster(cfg.TimeScale), baseURL(ln))
+		a.sayAPI(gateway)
 		defer a.sayDraining(ctx, cfg, log)()
 		return errors.Join(gateway.Run(ctx, ln), gateway.Close())
 	}
 	return cmd
+}
+
+// sayAPI says where the API is, when it is not beside the data plane.
+func (a *app) sayAPI(g *daemon.Gateway) {
+	if at := g.AdminAddr(); at != nil {
+		fmt.Fprintf(a.err, "headgate: the API listens on http://%s\n", local(at.String()))
+	}
 }
 
 // sayDraining says, once ctx ends, what is waited for and how to not wait: a

@@ -82,7 +82,9 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 		fmt.Fprintf(a.err, "headgate: quota of the first call's model: %s\n", text)
 	}
 	at.write(a.out)
-	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list%s\n", at.firstCall(firstModel), readerFlags(cfg))
+	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list%s\n\n# what the quotas have left, and why\nheadgate quota list --used%s\n",
+		at.firstCall(firstModel), readerFlags(cfg), serverFlag(at.url, gateway))
+	a.sayAPI(gateway)
 	fmt.Fprintln(a.err, "headgate: ready; Ctrl-C stops both")
 	defer a.sayDraining(ctx, cfg, log)()
 	err = both(ctx,
@@ -124,6 +126,18 @@ func readerFlags(cfg config.Config) string {
 		flags += fmt.Sprintf(" --time-scale %g", cfg.TimeScale)
 	}
 	return flags
+}
+
+// serverFlag is the flag by which another command finds the API of a gateway whose
+// data plane is at url, where it needs one.
+func serverFlag(url string, g *daemon.Gateway) string {
+	if at := g.AdminAddr(); at != nil {
+		url = "http://" + local(at.String())
+	}
+	if url == "http://"+config.Default().Listen {
+		return ""
+	}
+	return " --server " + url
 }
 
 // both runs front and back until ctx ends or one of them fails. The back stops

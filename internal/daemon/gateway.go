@@ -42,12 +42,14 @@ type Gateway struct {
 	dispatch *dispatch.Dispatcher
 	face     *gateway.Gateway
 	server   *http.Server
+	admin    *admin // nil: the API is beside the data plane
 	unlock   func() error
 }
 
 // NewGateway builds a gateway from a configuration that has been validated. It
-// opens the data folder and looks for credentials, and starts nothing. Errors
-// are *fault.Error with a cure where there is one.
+// opens the data folder and the address of the API, where it has one of its own,
+// looks for credentials, and starts nothing. Errors are *fault.Error with a cure
+// where there is one.
 func NewGateway(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Gateway, err error) {
 	if err := cfg.CheckExposure(); err != nil {
 		return nil, err
@@ -83,6 +85,8 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 		return err
 	}
 	g.warnWithoutCredentials(ctx, aws)
+	g.cfg.Quotas = inRegion(cfg.Quotas, aws.Region())
+	cfg = g.cfg
 	instance := newInstance()
 	if g.upstream, err = upstream.New(upstream.Options{Endpoint: aws.Endpoint, Signer: aws, Instance: instance}); err != nil {
 		return err
@@ -106,8 +110,8 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 		Dispatcher: g.dispatch, Control: controlPlane(g.control, aws.Region()), Logger: g.log, InstanceID: instance,
 		BodyLimit: int64(cfg.BodyLimit), TimeScale: cfg.TimeScale, Loopback: config.Loopback(cfg.Listen),
 	})
-	g.server = gateway.NewServer(g.face, g.log)
-	return nil
+	g.seePools()
+	return g.mount(ctx)
 }
 
 // credentialsWait bounds the look for credentials at the start; a machine's
@@ -222,6 +226,9 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 		}
 		return nil
 	})
+	if g.admin != nil {
+		faces.Go(g.admin.serve)
+	}
 	faces.Go(func() error { return g.drain(stop) })
 	err := faces.Wait()
 	stopStores()
@@ -239,6 +246,9 @@ func (g *Gateway) drain(ctx context.Context) error {
 	if err := g.server.Shutdown(late); err != nil {
 		g.log.Warn("calls were cut off: drain.timeout is over", slog.Any("error", err))
 		_ = g.server.Close()
+	}
+	if g.admin != nil {
+		g.admin.shutdown(late)
 	}
 	if err := g.dispatch.Wait(late); err != nil {
 		g.log.Warn("calls without a client were given up", slog.Any("error", err))
@@ -260,6 +270,9 @@ func (g *Gateway) Close() error {
 		if c != nil {
 			c.Close()
 		}
+	}
+	if g.admin != nil {
+		g.admin.close()
 	}
 	if g.store != nil {
 		errs = append(errs, g.store.Close())

@@ -1,9 +1,14 @@
 package daemon
 
 import (
+	"cmp"
+	"slices"
+	"time"
+
 	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
@@ -26,6 +31,45 @@ func limitSource(cfg config.Config, cat *catalog.Catalog) limit.Source {
 		}
 		return out
 	}
+}
+
+// inRegion is q with the Region of pools and accounts that name none: where calls
+// go.
+func inRegion(q config.Quotas, region llm.Region) config.Quotas {
+	q.Pools, q.Accounts = slices.Clone(q.Pools), slices.Clone(q.Accounts)
+	for i := range q.Pools {
+		q.Pools[i].Region = cmp.Or(q.Pools[i].Region, region)
+	}
+	for i := range q.Accounts {
+		q.Accounts[i].Region = cmp.Or(q.Accounts[i].Region, region)
+	}
+	return q
+}
+
+// seePools makes the limits of every configured pool known before its first call.
+func (g *Gateway) seePools() {
+	for _, p := range g.cfg.Quotas.Pools {
+		g.limits.Pool(p.ID())
+	}
+}
+
+// ConfiguredQuotas are the limits that a configuration names, in the form in which
+// a gateway tells of them: what is known while none is there to ask.
+func ConfiguredQuotas(cfg config.Config, f console.Filter) console.Quotas {
+	limits := limit.NewMemory(limit.Options{Source: limitSource(cfg, nil)}) // all of its pools are configured
+	for _, p := range cfg.Quotas.Pools {
+		limits.Pool(p.ID())
+	}
+	out := console.New(console.Options{Limits: limits}).Quotas(time.Time{}, f)
+	for i := range out.Quotas {
+		q := &out.Quotas[i]
+		q.Lower, q.Upper, q.Used, q.UsedShare, q.Planned, q.AsOf = nil, nil, nil, nil, nil, nil
+		q.Law = adapt.LawUnknown
+		if q.Status != console.StatusZero {
+			q.Status, q.Why = console.StatusUnknown, "no gateway was there to ask: this is what is configured"
+		}
+	}
+	return out
 }
 
 // accounting is how the upstream is configured to count.

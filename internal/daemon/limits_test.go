@@ -5,6 +5,7 @@ import (
 
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
@@ -63,5 +64,41 @@ func TestAccountOf(t *testing.T) {
 		if got := accountOf(test.cfg); got != test.want {
 			t.Errorf("%s: accountOf = %q, want %q", name, got, test.want)
 		}
+	}
+}
+
+// TestPoolsAreWhereCallsGo: what names no Region is in that of the upstream.
+func TestPoolsAreWhereCallsGo(t *testing.T) {
+	t.Parallel()
+	q := config.Quotas{
+		Pools:    []config.Pool{{Model: "a"}, {Model: "b", Region: "eu-west-1"}},
+		Accounts: []config.Account{{}},
+	}
+	got := inRegion(q, "us-east-1")
+	if got.Pools[0].Region != "us-east-1" || got.Pools[1].Region != "eu-west-1" || got.Accounts[0].Region != "us-east-1" {
+		t.Errorf("inRegion = %+v", got)
+	}
+	if q.Pools[0].Region != "" {
+		t.Error("inRegion changed what it was given")
+	}
+}
+
+// TestConfiguredQuotasMakeNothingUp: without a gateway nothing is used or believed.
+func TestConfiguredQuotasMakeNothingUp(t *testing.T) {
+	t.Parallel()
+	zero, two := int64(0), int64(2)
+	cfg := config.Default()
+	cfg.Quotas.Pools = []config.Pool{{Region: "us-east-1", Model: "a", Path: llm.PathGeo, RequestsPerMinute: &two, TokensPerMinute: &zero}}
+	got := ConfiguredQuotas(cfg, console.Filter{}).Quotas
+	if len(got) != 2 {
+		t.Fatalf("%d limits, want 2: %+v", len(got), got)
+	}
+	for _, q := range got {
+		if q.Used != nil || q.UsedShare != nil || q.Planned != nil || q.Lower != nil || q.Upper != nil || q.AsOf != nil || q.Source != limit.Configured {
+			t.Errorf("%s = %+v, want the configured amount alone", q.Limit, q)
+		}
+	}
+	if got[0].Applied != 2 || got[0].Status != console.StatusUnknown || got[1].Status != console.StatusZero {
+		t.Errorf("limits = %+v, want 2 of an unknown status, and a zero", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/headgate/headgate/internal/lane"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
 	"github.com/headgate/headgate/internal/sched"
 )
 
@@ -39,4 +40,15 @@ func (d *Dispatcher) accountLocked(p *limit.Pool) *lane.Account {
 		d.accounts[key] = a
 	}
 	return a
+}
+
+// Waiting is how many calls of a pool wait for one of its limits, and for which.
+func (d *Dispatcher) Waiting(p *limit.Pool) (by quota.Kind, calls int) {
+	d.mu.RLock()
+	l := d.lanes[p]
+	d.mu.RUnlock()
+	if l == nil {
+		return 0, 0
+	}
+	return l.Waiting()
 }

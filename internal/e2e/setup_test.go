@@ -58,6 +58,7 @@ type stand struct {
 	wire     *wire
 	upstream string // the emulator's own address
 	gateway  string // the gateway's address
+	admin    string // the API's, when it has one of its own
 	config   config.Config
 
 	stop func(t *testing.T) // ends the gateway in order; more than once is once
@@ -164,6 +165,9 @@ func (s *stand) startGateway(t *testing.T) {
 	}
 	ln := listen(t)
 	s.gateway = "http://" + ln.Addr().String()
+	if at := g.AdminAddr(); at != nil {
+		s.admin = "http://" + at.String()
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- g.Run(ctx, ln) }()

@@ -100,6 +100,18 @@ func (l *Lane) Depth(tenant uint32) (all, own int) {
 	return l.pacer.Depth(tenant)
 }
 
+// Waiting is how many calls wait, and the limit that is in the way of the first
+// of them. It is 0 when no limit is.
+func (l *Lane) Waiting() (by quota.Kind, calls int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	by, blocked := l.pacer.Blocked()
+	if !blocked {
+		return 0, 0
+	}
+	return by, l.pacer.Waiting()
+}
+
 // Enqueue puts a call in line, unless the forecast of its start is later than it
 // may wait: then it returns no entry, and why. Both happen under one lock, or
 // calls that come together would each be promised the last place.

@@ -31,6 +31,7 @@ type keeper struct {
 	warn   *sync.Once
 
 	dirty bool
+	kept  bool      // the journal has a state of this name
 	saved time.Time // of the last state that the journal has taken
 	// granted is what was granted since that state, and leased is what it lets
 	// be granted. A save under way changes neither until it is done.
@@ -52,6 +53,7 @@ type keptState struct {
 func (m *Memory) newKeeper(name string, meters []*quota.Meter) keeper {
 	k := keeper{memory: m, name: name, meters: meters, saving: make(chan struct{}, 1), warn: &sync.Once{}}
 	if raw, ok := m.restored[name]; ok {
+		k.kept = true
 		k.restore(raw)
 	}
 	return k
@@ -126,7 +128,8 @@ func (k *keeper) persist(ctx context.Context, mu *sync.Mutex) {
 	}
 }
 
-// save writes the state if it has changed.
+// save writes the state if it has changed, and at the end what the journal has to
+// be told of the end.
 func (k *keeper) save(ctx context.Context, mu *sync.Mutex, final bool) {
 	if k.memory.opts.Journal == nil || len(k.meters) == 0 {
 		return
@@ -138,7 +141,7 @@ func (k *keeper) save(ctx context.Context, mu *sync.Mutex, final bool) {
 	}
 	defer func() { <-k.saving }()
 	mu.Lock()
-	skip := !k.dirty && !final
+	skip := !k.dirty && (!final || !k.kept)
 	mu.Unlock()
 	if !skip {
 		k.write(ctx, mu, final)
@@ -167,7 +170,7 @@ func (k *keeper) write(ctx context.Context, mu *sync.Mutex, final bool) {
 	}
 	mu.Lock()
 	if err == nil {
-		k.saved, k.leased = now, state.Lease
+		k.saved, k.leased, k.kept = now, state.Lease, true
 		k.granted.Calls -= covered.Calls
 		k.granted.Tokens -= covered.Tokens
 	} else {

@@ -307,3 +307,32 @@ func TestConcurrentUse(t *testing.T) {
 		t.Error("two saves of one name ran at a time")
 	}
 }
+
+// TestTheEndIsOnlyWrittenOfWhatWasUsed: an orderly end says so of each pool that
+// the journal knows, restored ones included, and nothing of pools that were only
+// asked for.
+func TestTheEndIsOnlyWrittenOfWhatWasUsed(t *testing.T) {
+	t.Parallel()
+	j := &journal{}
+	used, unused := testPool(), testPool()
+	unused.Model = "amazon.nova-lite-v1:0"
+	for life := range 2 {
+		m := NewMemory(Options{Source: workload{requests: 2}.source, Journal: j})
+		if err := m.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		m.Pool(unused)
+		if p := m.Pool(used); life == 0 {
+			p.Reserve(p.Now(), tokens(1))
+		}
+		m.saveAll(t.Context(), true)
+		kept, _ := j.Load(t.Context())
+		if _, ok := kept["pool "+unused.String()]; ok {
+			t.Errorf("life %d: the state of a pool that was never called was saved", life)
+		}
+		if got := string(kept["pool "+used.String()]); !strings.Contains(got, `"clean":true`) {
+			t.Errorf("life %d: the state of the pool that was called is %s, want a clean one", life, got)
+		}
+		j = j.dead()
+	}
+}

@@ -71,6 +71,10 @@ type Pacer struct {
 	free    []Token
 	tenants map[uint32]int // waiting calls of each tenant
 
+	// head is the call that the limits refused last, unless one was granted since.
+	head    Token
+	refused bool
+
 	effects  []sched.Effect
 	outcomes []Outcome
 	wake     time.Time
@@ -116,6 +120,16 @@ func (p *Pacer) Deadline(t Token) time.Time { return p.places[t].deadline }
 // one at all.
 func (p *Pacer) WaitedFor(t Token) (quota.Kind, bool) {
 	return p.places[t].blocked, p.places[t].waited
+}
+
+// Blocked is the limit that the head of the line waits for, and whether it waits
+// for one.
+func (p *Pacer) Blocked() (quota.Kind, bool) {
+	if !p.refused {
+		return 0, false
+	}
+	pl := p.places[p.head]
+	return pl.blocked, pl.waited && pl.state == stateWaiting
 }
 
 // lateness is the part of a forecast by which a call may start later than it
@@ -269,6 +283,7 @@ func (p *Pacer) carryOut(out []sched.Effect, now time.Time) {
 func (p *Pacer) reserve(fx sched.Effect, now time.Time, out []sched.Effect) []sched.Effect {
 	pl := &p.places[fx.Token]
 	hold, v := p.limits.Reserve(now, pl.charges)
+	p.head, p.refused = fx.Token, !v.Granted
 	if v.Granted {
 		p.outcomes = append(p.outcomes, Outcome{Token: fx.Token, Started: true, Hold: hold, By: pl.blocked, Waited: pl.waited})
 		return p.sched.Step(sched.Event{Kind: sched.Granted, Call: fx.Call}, now, out)

@@ -35,6 +35,9 @@ func TestCallsStartWhenTheyFit(t *testing.T) {
 	if all, own := p.Depth(1); all != 1 || own != 1 {
 		t.Errorf("Depth = %d, %d, want 1, 1", all, own)
 	}
+	if by, blocked := p.Blocked(); !blocked || by != quota.RequestsPerMinute {
+		t.Errorf("Blocked = %v, %v, want by requests", by, blocked)
+	}
 	at, changed := p.Wake()
 	if want := clock(60); !changed || !at.Equal(want) {
 		t.Fatalf("Wake = %v, %v, want %v, true", at, changed, want)
@@ -51,6 +54,9 @@ func TestCallsStartWhenTheyFit(t *testing.T) {
 	p.Done(at, late[0].Token, quota.Settled{})
 	if p.Waiting() != 0 {
 		t.Errorf("Waiting = %d, want 0", p.Waiting())
+	}
+	if by, blocked := p.Blocked(); blocked {
+		t.Errorf("Blocked = %v with nobody in line", by)
 	}
 }
 

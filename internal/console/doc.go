@@ -1,0 +1,17 @@
+// Package console is Headgate's own API: what is known, believed and used, below
+// /api/v1/ as JSON. It is read by the command line and by dashboards; clients of
+// Bedrock have no use for it.
+//
+//	GET /api/v1/quotas   every limit of every known pool: Quotas
+//
+// Keys are in snake_case; keys may be added, and none changes its meaning within
+// v1. Instants are real time in UTC. Durations are nominal: under a time scale they
+// are multiplied by it, and time_scale says by how much. What fails is answered as
+// RFC 9457 has it, application/problem+json. Nothing may be stored by caches.
+//
+// Nobody is asked who they are, so a request must be addressed to this machine by
+// its loopback name or address: a web page whose name was made to resolve to it
+// (DNS rebinding) is turned away, and no page of another origin may read an answer.
+//
+// It changes nothing, and keeps no state of its own.
+package console

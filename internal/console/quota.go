@@ -1,0 +1,219 @@
+package console
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/headgate/headgate/internal/adapt"
+	"github.com/headgate/headgate/internal/limit"
+	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
+)
+
+// Quotas is every limit that a filter selects.
+type Quotas struct {
+	TimeScale float64 `json:"time_scale"`
+	// Quotas are sorted by account, Region, model and path; never nil.
+	Quotas []Quota `json:"quotas"`
+	// Unpaced are pools that were called and of which no limit is known: their
+	// calls wait for nothing. Never nil.
+	Unpaced []llm.Pool `json:"unpaced"`
+}
+
+// Quota is one limit: what is set, what is believed of it and why, and what of it
+// is used. Pointers are null where a value is not known.
+type Quota struct {
+	// Pool is whose limit it is. Model and path are empty for an account's own
+	// limit, which all its pools in the Region draw on.
+	Pool  llm.Pool `json:"pool"`
+	Limit string   `json:"limit"` // quota.Kind's name
+	// Applied is the amount that was configured, or published by AWS. Effective is
+	// what calls are paced by, and Lower and Upper the bracket of what is really
+	// enforced; null where nothing is learned.
+	Applied   int64  `json:"applied"`
+	Effective int64  `json:"effective"`
+	Lower     *int64 `json:"lower"`
+	Upper     *int64 `json:"upper"`
+	// Law is how the limit is believed to forget, and Trial says that this is being
+	// tried now.
+	Law   adapt.Law `json:"law"`
+	Trial bool      `json:"trial"`
+	// Burst is what a bucket holds, as the time that the limit takes to earn it; 0
+	// when it does not matter.
+	Burst        float64    `json:"burst_seconds"`
+	Throttles    int        `json:"throttles"` // that something was learned from
+	LastThrottle *time.Time `json:"last_throttle"`
+	// Learned are the switches of the upstream's accounting that were found; never
+	// nil.
+	Learned []string `json:"learned"`
+	Why     string   `json:"why"`
+
+	// Used is what counts now, and UsedShare the part that it is of Effective. In
+	// Planned the forecasts of calls in flight take the place of their holds.
+	Used      *int64   `json:"used_now"`
+	UsedShare *float64 `json:"used_share_now"`
+	Planned   *int64   `json:"planned"`
+	// Waiting is how many calls wait for this limit now.
+	Waiting int `json:"waiting"`
+	// Spaced says that calls go evenly spaced, or are spaced by their holds.
+	Spaced bool `json:"spaced"`
+	// BlockedUntil is until when a throttle holds the limit.
+	BlockedUntil *time.Time `json:"blocked_until"`
+	Window       float64    `json:"window_seconds"`
+
+	Status Status           `json:"status"`
+	Source limit.Provenance `json:"source"`
+	AsOf   *time.Time       `json:"as_of"`
+}
+
+// Status is what a limit means for calls now.
+type Status string
+
+// The statuses; of those that apply, the first.
+const (
+	StatusZero    Status = "zero"    // no call is admitted, whatever it waits for
+	StatusBinding Status = "binding" // calls wait for it, or all but 2 % is used
+	StatusTight   Status = "tight"   // four fifths are used
+	StatusLearned Status = "learned" // less is enforced than is applied
+	StatusOK      Status = "ok"
+	StatusUnknown Status = "unknown" // nobody was there to ask
+)
+
+// The shares of a limit from which on it is tight, and binding.
+const (
+	tight   = 0.8
+	binding = 0.98
+)
+
+// Why in words for what has no belief.
+const (
+	WhyDay  = "limits per day are not learned: a window of a day tells too little, too late"
+	WhyOff  = "learning is off (quotas.learn): calls are paced by the amount as it is"
+	WhyZero = "a quota of zero: every call is refused until AWS grants one"
+)
+
+// Quotas is the state at an instant.
+func (c *Console) Quotas(now time.Time, f Filter) Quotas {
+	out := Quotas{TimeScale: c.opts.TimeScale, Quotas: []Quota{}, Unpaced: []llm.Pool{}}
+	pools := c.opts.Limits.Pools()
+	slices.SortFunc(pools, func(a, b *limit.Pool) int { return ComparePools(a.ID, b.ID) })
+	accounts := map[llm.Pool]int{} // where the account's own row is
+	for _, p := range pools {
+		if p.Provenance == limit.Unlimited && f.Match(p.ID) {
+			out.Unpaced = append(out.Unpaced, p.ID)
+		}
+		for _, q := range c.rows(now.UTC().Truncate(time.Millisecond), p) {
+			if !f.Match(q.Pool) {
+				continue
+			}
+			if q.Pool.Model == "" {
+				if i, known := accounts[q.Pool]; known {
+					out.Quotas[i] = withWaiting(out.Quotas[i], q.Waiting)
+					continue
+				}
+				accounts[q.Pool] = len(out.Quotas)
+			}
+			out.Quotas = append(out.Quotas, q)
+		}
+	}
+	slices.SortStableFunc(out.Quotas, func(a, b Quota) int { return ComparePools(a.Pool, b.Pool) })
+	return out
+}
+
+// ComparePools orders pools by account, Region, model and path; what belongs to
+// an account comes before its pools.
+func ComparePools(a, b llm.Pool) int {
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Model, b.Model), cmp.Compare(a.Path, b.Path))
+}
+
+// rows are the limits of a pool, its account's included.
+func (c *Console) rows(now time.Time, p *limit.Pool) []Quota {
+	beliefs := map[quota.Kind]adapt.Belief{}
+	for _, b := range p.Beliefs() {
+		beliefs[b.Kind] = b
+	}
+	by, waiting := c.opts.Waiting(p)
+	var out []Quota
+	for _, s := range p.Status() {
+		q := Quota{
+			Pool: p.ID, Limit: s.Limit, Applied: s.Amount, Effective: s.Amount, Learned: []string{},
+			Used: &s.Used, Planned: &s.Planned, Spaced: s.Spaced, BlockedUntil: instant(s.Blocked),
+			Window: c.nominal(s.Window), Source: p.Provenance, AsOf: &now,
+		}
+		if s.Kind == quota.AccountTokensPerDay { // only a configuration has one
+			q.Pool.Model, q.Pool.Path, q.Source = "", "", limit.Configured
+		}
+		if b, learned := beliefs[s.Kind]; learned {
+			c.believe(&q, b)
+		} else {
+			q.Law, q.Why = unlearned(s)
+		}
+		if q.Effective > 0 {
+			share := math.Round(1e4*float64(s.Used)/float64(q.Effective)) / 1e4
+			q.UsedShare = &share
+		}
+		calls := 0
+		if by == s.Kind {
+			calls = waiting
+		}
+		out = append(out, withWaiting(q, calls))
+	}
+	return out
+}
+
+// believe fills in what was learned.
+func (c *Console) believe(q *Quota, b adapt.Belief) {
+	q.Effective, q.Lower, q.Upper = b.Effective, &b.Lower, &b.Upper
+	q.Law, q.Trial, q.Burst = b.Law, b.Trial, c.nominal(b.Burst)
+	q.Throttles, q.LastThrottle, q.Why = b.Throttles, instant(b.Last), b.Why
+	q.Learned = append(q.Learned, b.Learned...)
+}
+
+// unlearned is what is said of a limit that is not learned.
+func unlearned(s quota.Status) (adapt.Law, string) {
+	switch {
+	case s.Amount <= 0:
+		return adapt.LawUnknown, WhyZero
+	case s.Kind.Window() > time.Minute:
+		return adapt.LawWindow, WhyDay
+	}
+	return adapt.LawUnknown, WhyOff
+}
+
+// withWaiting adds calls that wait for the limit, and judges it.
+func withWaiting(q Quota, calls int) Quota {
+	q.Waiting += calls
+	share := 0.0
+	if q.UsedShare != nil {
+		share = *q.UsedShare
+	}
+	switch {
+	case q.Applied <= 0:
+		q.Status = StatusZero
+	case q.Waiting > 0 || share >= binding:
+		q.Status = StatusBinding
+	case share >= tight:
+		q.Status = StatusTight
+	case q.Effective < q.Applied:
+		q.Status = StatusLearned
+	default:
+		q.Status = StatusOK
+	}
+	return q
+}
+
+// nominal is a duration in seconds as it would be without a time scale, to the
+// millisecond.
+func (c *Console) nominal(d time.Duration) float64 {
+	return math.Round(1e3*d.Seconds()*c.opts.TimeScale) / 1e3
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
