@@ -69,6 +69,7 @@ type Pacer struct {
 
 	places  []place // by token
 	free    []Token
+	told    []Token // free from the next call of Enqueue on
 	tenants map[uint32]int // waiting calls of each tenant
 
 	// head is the call that the limits refused last, unless one was granted since.
@@ -142,6 +143,7 @@ const lateness = 50
 // may wait: then ok is false and the refusal says how far off it is. The call
 // may be among the Outcomes at once.
 func (p *Pacer) Enqueue(now time.Time, r Request) (t Token, refusal Refusal, ok bool) {
+	p.free, p.told = append(p.free, p.told...), p.told[:0]
 	if r.Run.By > 0 && !r.Spec.Begun {
 		return p.enqueueRun(now, r)
 	}

@@ -28,7 +28,7 @@ const (
 	// maxPromises bounds those that are remembered.
 	maxPromises = 1 << 14
 	// maxDrops bounds how many waiting runs are given up for one.
-	maxDrops = 8
+	maxDrops = 64
 )
 
 // promises are the runs that were refused and told when to come back.
@@ -177,18 +177,29 @@ func (p *Pacer) ended(now time.Time, pl *place) {
 
 // refuseRun promises the run a time to come back.
 func (p *Pacer) refuseRun(now time.Time, r Request, own quota.Work, start, over time.Duration, by quota.Kind) Refusal {
-	whole, _ := p.limits.Forecast(now, quota.Work{Calls: own.Calls + 1, Tokens: own.Tokens + r.Spec.Tokens}, r.Charges)
-	none, _ := p.limits.Forecast(now, quota.Work{}, r.Charges)
-	again := p.promises.make(now, key(&r.Spec), over, max(0, whole.Sub(none)), r.Run.By)
+	own.Add(1, r.Spec.Tokens)
+	again := p.promises.make(now, key(&r.Spec), over, p.takes(now, own, r.Charges), r.Run.By)
 	return Refusal{Start: start, By: by, Run: true, Again: again}
 }
 
-// drop gives up a waiting run that has not begun.
+// takes is how long the limits need for some work of calls like one with c.
+func (p *Pacer) takes(now time.Time, work quota.Work, c quota.Charges) time.Duration {
+	whole, _ := p.limits.Forecast(now, work, c)
+	none, _ := p.limits.Forecast(now, quota.Work{}, c)
+	return max(0, whole.Sub(none))
+}
+
+// drop gives up a waiting run that has not begun. The room that another one left
+// may have let it begin meanwhile: then it stays.
 func (p *Pacer) drop(now time.Time, d sched.Drop) {
 	pl := p.places[d.Call]
-	again := p.promises.make(now, pl.run, leastPromise, 0, d.FinishBy.Sub(now))
+	if pl.state != stateWaiting || pl.ref != d.Ref {
+		return
+	}
+	again := p.promises.make(now, pl.run, leastPromise, p.takes(now, d.Work, pl.charges), d.FinishBy.Sub(now))
 	p.left(pl.tenant)
 	p.step(sched.Event{Kind: sched.Cancel, Call: d.Ref}, now)
 	p.outcomes = append(p.outcomes, Outcome{Token: d.Call, By: pl.blocked, Waited: true, Dropped: true, Again: again})
-	p.forget(d.Call)
+	p.places[d.Call] = place{}
+	p.told = append(p.told, d.Call) // the caller must hear of it before the token names another
 }

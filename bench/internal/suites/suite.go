@@ -44,6 +44,8 @@ func All() []Suite {
 	return []Suite{
 		uses(l),
 		throttles(l),
+		runs(l),
+		honesty(l),
 		decisions(),
 		overheads(),
 	}
