@@ -61,8 +61,8 @@ func (c *call) spec() (sched.Spec, time.Duration) {
 		Tenant:   c.d.names.tenant(c.record.Tenant),
 		Weight:   tenant.Weight,
 		RunCalls: int32(min(labels.RunCalls, statedCalls)), //nolint:gosec // bounded
-		Cost:     c.way.lane.pool.Share(c.demand.charges.Forecast()),
-		Tokens:   c.demand.mean,
+		Cost:     c.way.lane.pool.Share(c.demand.expected),
+		Tokens:   c.demand.expected.Tokens,
 	}
 	if labels.Run != "" {
 		id, begun, calls := c.d.names.arrive(c.record.Tenant, labels.Run, c.arrived)

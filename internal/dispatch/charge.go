@@ -25,8 +25,8 @@ func newMeter(a quota.Accounting) *meter { return &meter{accounting: a} }
 // demand is what a call is expected to use.
 type demand struct {
 	features  estimate.Features
-	usage     llm.Usage // forecast
-	mean      int64     // settlement of the average call like it
+	usage     llm.Usage     // forecast
+	expected  quota.Settled // of the average call like it
 	took      time.Duration
 	maxTokens int64
 	unset     bool // the client did not bound its output
@@ -51,7 +51,8 @@ func (m *meter) demand(r estimate.Route, model catalog.Model, path llm.Path, rat
 	m.mu.Unlock()
 	d.usage, d.took = forecast.Usage, forecast.Took
 	burndown := model.BurndownOn(path)
-	d.mean = llm.Usage{Input: d.usage.Input, Output: forecast.Mean}.Settlement(burndown)
+	average := llm.Usage{Input: d.usage.Input, Output: forecast.Mean}
+	d.expected = quota.Settled{Tokens: average.Settlement(burndown), Input: average.Input, Output: average.Output, Priced: rate.priced(average)}
 	d.charges = quota.Charges{
 		Tokens: quota.Charge{
 			Hold:     m.accounting.Hold(d.usage, d.maxTokens, burndown),

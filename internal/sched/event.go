@@ -38,7 +38,8 @@ type Spec struct {
 	FinishBy time.Time
 	// Promised says that the run was told to come now: it is not Droppable.
 	Promised bool
-	// Cost is its forecast share of the quota (quota.Set.Share).
+	// Cost is the share of the quota to expect of it (quota.Set.Share), on average
+	// rather than to be safe: a tenant is charged it until the call has ended.
 	Cost int64
 	// Tokens is the settlement to expect of it in a sum over many.
 	Tokens int64

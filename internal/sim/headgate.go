@@ -94,12 +94,13 @@ func (h *headgate) call(ci int32) {
 		w.fail(ci, endRefused)
 		return
 	}
+	mean := llm.Usage{Input: f.Usage.Input, Output: f.Mean}.Settlement(w.sc.Burndown)
 	req := pacer.Request{Wait: h.mayWait(), Run: h.deadline(run, r, f.Took), Charges: charges, Spec: sched.Spec{
 		Class:  run.Class,
 		Tenant: uint32(run.Tenant), Weight: w.trace.Tenants[run.Tenant].Weight, //nolint:gosec // a small index
 		Run: uint64(c.run) + 1, Begun: r.admitted, //nolint:gosec // an index
-		Cost:   h.limits.Share(charges.Forecast()),
-		Tokens: llm.Usage{Input: f.Usage.Input, Output: f.Mean}.Settlement(w.sc.Burndown),
+		Cost:   h.limits.Share(quota.Settled{Tokens: mean}),
+		Tokens: mean,
 	}}
 	if run.Declared {
 		req.Spec.RunCalls = int32(min(run.N, statedCalls)) //nolint:gosec // bounded

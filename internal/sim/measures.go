@@ -43,6 +43,7 @@ type measures struct {
 
 	callsOffered, callsDone int64
 	queued                  [llm.Classes][]int64
+	tenants                 [][]int64 // likewise, of the first maxTenantWaits tenants
 	runsOffered, runsIn     int64
 	ends                    [endings]int64
 	onTime, onTimeIn        int64
@@ -84,7 +85,11 @@ func (m *measures) open(sc *Scenario, trace *Trace, limits []*meter.Limit) {
 		m.limits = append(m.limits, limitUse{kind: kind, limit: limits[i], granted: l.granted() / float64(kind.Window())})
 	}
 	m.fair.open(trace.Tenants)
+	m.tenants = make([][]int64, min(len(trace.Tenants), maxTenantWaits))
 }
+
+// maxTenantWaits is of how many tenants the waits are kept apart.
+const maxTenantWaits = 100
 
 // within is how much of a span is measured.
 func (m *measures) within(from, to int64) int64 { return max(0, min(to, m.till)-max(from, m.from)) }
@@ -149,6 +154,9 @@ func (m *measures) admitted(w *world, ci int32, hold int64) {
 	charge := spec.usage().Settlement(w.sc.Burndown)
 	wait := c.sent - c.arrived
 	m.queued[run.Class] = append(m.queued[run.Class], wait)
+	if run.Tenant < len(m.tenants) {
+		m.tenants[run.Tenant] = append(m.tenants[run.Tenant], wait)
+	}
 	if n := len(m.idle); n > 0 && m.idle[n-1].to < 0 {
 		m.idle[n-1].used += charge
 	}

@@ -62,7 +62,9 @@ type Result struct {
 	// CriticalPath is the mean time of a run that waits for nothing.
 	CriticalPath float64 `json:"critical_path_s"`
 
-	Waits map[string]Wait `json:"waits"`
+	// Waits are by class, TenantWaits by tenant, of the first hundred.
+	Waits       map[string]Wait `json:"waits"`
+	TenantWaits map[string]Wait `json:"tenant_waits,omitempty"`
 
 	// Wasted is the part of settled tokens that went into runs which did not finish.
 	Wasted float64 `json:"wasted"`
@@ -106,6 +108,7 @@ type Learned struct {
 // Wait is how long calls of a class waited for their start, in seconds.
 type Wait struct {
 	Calls int64   `json:"calls"`
+	Mean  float64 `json:"mean_s"`
 	P50   float64 `json:"p50_s"`
 	P99   float64 `json:"p99_s"`
 }
@@ -126,15 +129,21 @@ func (w *world) result() Result {
 		RunsExpired: m.ends[endExpired], RunsFailed: m.ends[endThrottled], RunsOnTime: m.onTime,
 		OnTime: ratio(m.onTime, m.runsOffered), OnTimeAdmitted: ratio(m.onTimeIn, m.runsIn),
 		Wasted: ratio(m.wasted, m.settledTokens), Jain: m.fair.jain(), Gap: m.fair.gapInCalls(),
-		Refusals: m.refusals, Returns: m.returns, Waits: map[string]Wait{},
+		Refusals: m.refusals, Returns: m.returns, Waits: map[string]Wait{}, TenantWaits: map[string]Wait{},
 		Series: m.series,
 	}
 	w.quotaUse(&r)
 	w.runTimes(&r)
+	for i, waits := range m.tenants {
+		if name := w.trace.Tenants[i].Name; len(waits) > 0 {
+			slices.Sort(waits)
+			r.TenantWaits[name] = waitOf(waits)
+		}
+	}
 	for k := range m.queued {
 		if waits := m.queued[k]; len(waits) > 0 {
 			slices.Sort(waits)
-			r.Waits[llm.Class(k).String()] = Wait{int64(len(waits)), inSeconds(quantile(waits, 0.5)), inSeconds(quantile(waits, 0.99))}
+			r.Waits[llm.Class(k).String()] = waitOf(waits)
 		}
 	}
 	if m.returns > 0 {
@@ -153,6 +162,14 @@ func (w *world) result() Result {
 		m.series.close()
 	}
 	return r
+}
+
+func waitOf(sorted []int64) Wait {
+	var sum float64
+	for _, w := range sorted {
+		sum += float64(w)
+	}
+	return Wait{int64(len(sorted)), sum / float64(len(sorted)) / 1e9, inSeconds(quantile(sorted, 0.5)), inSeconds(quantile(sorted, 0.99))}
 }
 
 // leastBacklog is how long work must have waited for the use of a limit meanwhile

@@ -46,6 +46,7 @@ func All() []Suite {
 		throttles(l),
 		runs(l),
 		honesty(l),
+		fairness(l),
 		decisions(),
 		overheads(),
 	}
