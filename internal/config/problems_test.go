@@ -86,6 +86,15 @@ func TestProblems(t *testing.T) {
 				`headgate.yaml:4:35: queue.max_bytes: must hold one body of body_limit (25MB), it is 1MB`,
 			},
 		},
+		"learning and accounting": {
+			file: "quotas: {learn: guess, accounting: {refund_delay: -1s, charge_rejected: often, min_reserved_output: -1}}\n",
+			want: []string{
+				`headgate.yaml:1:73: quotas.accounting.charge_rejected: must be true or false, not "often"`,
+				`headgate.yaml:1:17: quotas.learn: must be trials, throttles or off, not "guess"`,
+				`headgate.yaml:1:51: quotas.accounting.refund_delay: must not be negative, it is -1s`,
+				`headgate.yaml:1:101: quotas.accounting.min_reserved_output: must not be negative`,
+			},
+		},
 		"a password in the endpoint is not repeated": {
 			file: "upstream: {endpoint_url: 'https://me:hunter2@example.com'}\n",
 			want: []string{`headgate.yaml:1:26: upstream.endpoint_url: must not hold a user or a password; credentials come from the AWS configuration`},
