@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,11 @@ import (
 
 // simulation is the flags of simulate.
 type simulation struct {
+	trace, chart string
+	ago          string // how much of the ledger
+	model        string
+	set          *settings // of the ledger
+
 	preset, file   string
 	policies, laws []string
 	loads          []float64
@@ -57,15 +63,20 @@ headgate simulate --preset heavy-tailed --load 0.9,1.1,1.3 --seeds 10
 # how the answer depends on how Bedrock enforces the limit
 headgate simulate --preset tenants --law bucket,sliding --policy srpt,fixed
 
-# a scenario of your own
-headgate simulate --file scenario.yaml -o json`,
+# a scenario of your own, and yesterday's calls under another quota
+headgate simulate --file scenario.yaml -o json
+headgate simulate --from-ledger 24h --tokens-per-minute 400000 --chart day.svg`,
 		Args: exactly(),
 	}
 	out := newOutput(cmd)
-	o := &simulation{changed: cmd.Flags().Changed}
+	o := &simulation{changed: cmd.Flags().Changed, set: newSettings(cmd)}
 	f := cmd.Flags()
 	f.StringVar(&o.preset, "preset", "agents", "workload: agents, heavy-tailed, steady,\nspiky, mixed or tenants")
 	f.StringVar(&o.file, "file", "", "scenario file, YAML or JSON, in place of a preset")
+	f.StringVar(&o.trace, "trace", "", "replay calls of a JSONL file")
+	f.StringVar(&o.ago, "from-ledger", "", "replay the calls of the ledger since, such as 24h")
+	f.StringVar(&o.model, "model", "", "a model of the catalog, for its burndown and to\nchoose calls of the ledger by")
+	f.StringVar(&o.chart, "chart", "", "draw the first law and load into this SVG file")
 	f.StringSliceVar(&o.policies, "policy", nil, "who paces (default headgate, headgate-fifo,\nsdk-standard and botocore-legacy)")
 	f.StringSliceVar(&o.laws, "law", nil, "how limits per minute are enforced\n(default: as the scenario says)")
 	f.Float64SliceVar(&o.loads, "load", nil, "work offered ÷ the tightest limit")
@@ -96,13 +107,21 @@ type simulationReport struct {
 }
 
 func (a *app) simulate(ctx context.Context, o *simulation, out *output) error {
-	cases, err := o.cases()
+	cases, err := a.simulationCases(ctx, o)
 	if err != nil {
 		return err
 	}
+	if o.chart != "" {
+		if err := checkChart(o.chart); err != nil {
+			return err
+		}
+		for i := range cases {
+			cases[i].Series = cases[i].Seed == o.seed && sameCurves(&cases[i].Scenario, &cases[0].Scenario)
+		}
+	}
 	results := a.runCases(ctx, cases)
 	if len(results) > 0 {
-		if err := a.printSimulation(out, results); err != nil {
+		if err := a.showSimulation(o, out, results); err != nil {
 			return err
 		}
 	}
@@ -112,7 +131,16 @@ func (a *app) simulate(ctx context.Context, o *simulation, out *output) error {
 	return nil
 }
 
-func (a *app) printSimulation(out *output, results []sim.Result) error {
+// showSimulation draws what is to be drawn and prints the rest.
+func (a *app) showSimulation(o *simulation, out *output, results []sim.Result) error {
+	if o.chart != "" {
+		if err := os.WriteFile(filepath.Clean(o.chart), simulationChart(results), 0o644); err != nil { //nolint:gosec // a picture for everyone
+			return fmt.Errorf("write chart: %w", err)
+		}
+		for i := range results {
+			results[i].Series = nil
+		}
+	}
 	if out.format.value == "csv" {
 		return out.print(a, results, nil)
 	}
@@ -122,11 +150,17 @@ func (a *app) printSimulation(out *output, results []sim.Result) error {
 
 // scenario is what the flags and the file say.
 func (o *simulation) scenario() (sim.Scenario, error) {
-	if o.file != "" && o.changed("preset") {
-		return sim.Scenario{}, usageError("Leave one of them out.", "--preset and --file both name the workload")
+	if err := o.contradiction(); err != nil {
+		return sim.Scenario{}, err
 	}
-	s, err := sim.Preset(o.preset)
-	if o.file != "" {
+	var s sim.Scenario
+	var err error
+	switch {
+	case o.file == "" && o.replays():
+		s.Name = "trace"
+	case o.file == "":
+		s, err = sim.Preset(o.preset)
+	default:
 		var text []byte
 		if text, err = os.ReadFile(filepath.Clean(o.file)); err != nil {
 			return sim.Scenario{}, fmt.Errorf("read scenario: %w", err)
@@ -138,10 +172,31 @@ func (o *simulation) scenario() (sim.Scenario, error) {
 			s.Name = filepath.Base(o.file)
 		}
 	}
-	if err != nil {
-		return sim.Scenario{}, err
+	if err == nil {
+		err = o.apply(&s)
 	}
-	return s, o.apply(&s)
+	return s, err
+}
+
+// replays reports whether calls that were made are made again.
+func (o *simulation) replays() bool { return o.trace != "" || o.ago != "" }
+
+// contradiction finds flags that cannot both be meant.
+func (o *simulation) contradiction() error {
+	const hint = "Leave one of them out."
+	switch {
+	case o.file != "" && o.changed("preset"):
+		return usageError(hint, "--preset and --file both name the workload")
+	case o.trace != "" && o.ago != "":
+		return usageError(hint, "--trace and --from-ledger both name the calls")
+	case o.replays() && o.changed("preset"):
+		return usageError(hint, "--preset makes calls, and --trace and --from-ledger have them already")
+	case o.replays() && o.changed("load"):
+		return usageError("Change the limits instead.", "--load: calls that were made arrive when they did")
+	case o.replays() && o.changed("agents"):
+		return usageError("", "--agents: a trace has the agents that it has")
+	}
+	return nil
 }
 
 // apply puts flags over a scenario.
@@ -202,9 +257,13 @@ func (o *simulation) limit(s *sim.Scenario, flag string, kind quota.Kind, amount
 // mostCases bounds how many simulations one command makes.
 const mostCases = 100_000
 
-// cases multiplies policies, laws, loads and seeds, checked.
-func (o *simulation) cases() ([]sim.Case, error) {
+// simulationCases multiplies policies, laws, loads and seeds, checked.
+func (a *app) simulationCases(ctx context.Context, o *simulation) ([]sim.Case, error) {
 	base, err := o.scenario()
+	if err != nil {
+		return nil, err
+	}
+	records, err := a.records(ctx, o, &base)
 	if err != nil {
 		return nil, err
 	}
@@ -212,10 +271,63 @@ func (o *simulation) cases() ([]sim.Case, error) {
 	if err := memory.UnmarshalText([]byte(o.memory)); err != nil {
 		return nil, usageError("", "--max-memory %v", err)
 	}
-	var policies []sim.Policy
+	policies, err := o.policyList()
+	if err != nil {
+		return nil, err
+	}
+	scenarios, err := o.variants(base)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(scenarios) * len(policies); o.seeds < 1 || o.seeds > mostCases/n {
+		return nil, usageError("", "--seeds must be at least 1, and policies × laws × loads × seeds at most %d", mostCases)
+	}
+	var cases []sim.Case
+	for _, s := range scenarios {
+		traces, err := o.traces(&s, records)
+		if err != nil {
+			return nil, err
+		}
+		// As many simulations run at once as there are processors.
+		if err := sim.Check(s, traces[0], int64(memory)/int64(min(runtime.GOMAXPROCS(0), o.seeds*len(policies)))); err != nil {
+			return nil, err
+		}
+		for _, p := range policies {
+			for i := range o.seeds {
+				cases = append(cases, sim.Case{Scenario: s, Trace: traces[i%len(traces)], Policy: p, Seed: o.seed + uint64(i)})
+			}
+		}
+	}
+	return cases, nil
+}
+
+// traces are the calls to be replayed, with each seed; one that is nil when
+// they are to be drawn.
+func (o *simulation) traces(s *sim.Scenario, records []sim.Record) ([]*sim.Trace, error) {
+	if !o.replays() {
+		return []*sim.Trace{nil}, nil
+	}
+	t, err := sim.Replay(*s, records, o.seed)
+	if err != nil {
+		return nil, err
+	}
+	if s.For == 0 {
+		s.For = t.Span() + time.Second
+	}
+	t = t.Until(s.For)
+	if o.changed("deadline") {
+		for i := range t.Runs {
+			t.Runs[i].Deadline = o.deadline
+		}
+	}
+	return []*sim.Trace{t}, nil
+}
+
+func (o *simulation) policyList() ([]sim.Policy, error) {
 	if len(o.policies) == 0 {
 		o.policies = usualPolicies()
 	}
+	var policies []sim.Policy
 	for _, name := range o.policies {
 		p, err := sim.ParsePolicy(name)
 		if err != nil {
@@ -223,25 +335,7 @@ func (o *simulation) cases() ([]sim.Case, error) {
 		}
 		policies = append(policies, p)
 	}
-	scenarios, err := o.variants(base)
-	if err != nil {
-		return nil, err
-	}
-	if n := len(scenarios) * len(policies); o.seeds < 1 || o.seeds*n > mostCases {
-		return nil, usageError("", "--seeds must be at least 1, and policies × laws × loads × seeds at most %d", mostCases)
-	}
-	var cases []sim.Case
-	for _, s := range scenarios {
-		if err := sim.Check(s, nil, int64(memory)); err != nil {
-			return nil, err
-		}
-		for _, p := range policies {
-			for i := range o.seeds {
-				cases = append(cases, sim.Case{Scenario: s, Policy: p, Seed: o.seed + uint64(i)})
-			}
-		}
-	}
-	return cases, nil
+	return policies, nil
 }
 
 // variants are the scenario under each law at each load.

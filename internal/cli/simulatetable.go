@@ -94,14 +94,26 @@ func gain(rows []sim.Summary) string {
 }
 
 func compare(ours, other sim.Summary) string {
-	outcome := func(r sim.Summary) string {
-		text := fmt.Sprintf("%s of %s runs finish in time", thousands(whole(r.OnTime.Median*r.RunsOffered.Median)), thousands(whole(r.RunsOffered.Median)))
-		if r.RunMean.Median > 0 {
-			text += ", after " + spell(r.RunMean.Median) + " on average"
-		}
-		return text
+	timed := late(ours) || late(other)
+	return fmt.Sprintf("Through Headgate %s, with %s throttled calls. Without it, at best (%s), %s, with %s throttled calls; %s of the tokens go into runs that do not finish.",
+		outcome(ours, timed), thousands(whole(ours.Throttles.Median)),
+		other.Policy, outcome(other, timed), thousands(whole(other.Throttles.Median)), percent(other.Wasted.Median))
+}
+
+// late reports whether runs finished that were too late.
+func late(r sim.Summary) bool {
+	return whole(r.OnTime.Median*r.RunsOffered.Median) < whole(r.RunsFinished.Median)
+}
+
+// outcome is how a row's runs end; timed counts those that are on time.
+func outcome(r sim.Summary, timed bool) string {
+	finished, how := whole(r.RunsFinished.Median), "finish"
+	if timed {
+		finished, how = whole(r.OnTime.Median*r.RunsOffered.Median), "finish on time"
 	}
-	return fmt.Sprintf("Through Headgate %s, with %s throttled calls; without it, at best (%s), %s, with %s throttled calls and %s of the tokens spent on runs that did not finish.",
-		outcome(ours), thousands(whole(ours.Throttles.Median)),
-		other.Policy, outcome(other), thousands(whole(other.Throttles.Median)), percent(other.Wasted.Median))
+	text := fmt.Sprintf("%s of %s runs %s", thousands(finished), thousands(whole(r.RunsOffered.Median)), how)
+	if r.RunMean.Median > 0 {
+		text += ", after " + spell(r.RunMean.Median) + " on average"
+	}
+	return text
 }
