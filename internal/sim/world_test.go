@@ -59,7 +59,9 @@ func TestNothingIsLost(t *testing.T) {
 		sc := s.withDefaults()
 		w := newWorld(&sc, sc.draw(1), 1)
 		w.policy = newPolicy(w, p, 1)
-		w.live(nil)
+		if !w.live(func() bool { return w.steps > 2_000_000 }) {
+			t.Fatalf("%s: it does not end: %v after the beginning, %d calls wait, %d runs are in progress", p, time.Duration(w.now), w.m.waiting, w.m.inProgress)
+		}
 		conserved(t, w)
 		if h, ok := w.policy.(*headgate); ok {
 			h.idle(t)
@@ -77,7 +79,7 @@ func conserved(t *rapid.T, w *world) {
 	for ri := range w.runs {
 		r, run := &w.runs[ri], &w.trace.Runs[ri]
 		if !r.ended {
-			t.Fatalf("run %d has not ended: %+v", ri, *r)
+			t.Fatalf("run %d has not ended: %+v, its call %+v", ri, *r, w.calls[w.callOf(int32(ri))])
 		}
 		for i := range run.N {
 			c := &w.calls[run.First+i]
