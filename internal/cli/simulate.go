@@ -65,7 +65,7 @@ headgate simulate --preset tenants --law bucket,sliding --policy srpt,fixed
 
 # a scenario of your own, and yesterday's calls under another quota
 headgate simulate --file scenario.yaml -o json
-headgate simulate --from-ledger 24h --tokens-per-minute 400000 --chart day.svg`,
+headgate simulate --from-ledger 24h --tokens-per-minute 400000`,
 		Args: exactly(),
 	}
 	out := newOutput(cmd)

@@ -10,6 +10,7 @@ type oracle struct {
 	seq    int64
 	polled int64 // the next poll; earlier ones are stale
 	polls  bool
+	stuck  int64 // since when nothing has happened but that the head did not fit
 }
 
 // waiting is a call in the oracle's line.
@@ -32,6 +33,9 @@ func (o *oracle) call(ci int32) {
 			w.fail(ci, endRefused)
 			return
 		}
+	}
+	if len(o.line) == 0 {
+		o.stuck = w.now
 	}
 	o.seq++
 	o.push(waiting{o.work(ci), o.seq, ci})
@@ -62,7 +66,8 @@ func (o *oracle) work(ci int32) float64 {
 }
 
 func (o *oracle) serve() {
-	for len(o.line) > 0 && o.w.tryNow(o.line[0].call) {
+	for len(o.line) > 0 && (o.w.tryNow(o.line[0].call) || o.hopeless()) {
+		o.stuck = o.w.now
 		o.pop()
 	}
 	if len(o.line) > 0 && (!o.polls || o.polled < o.w.now) {
@@ -71,12 +76,30 @@ func (o *oracle) serve() {
 	}
 }
 
+// hopeless gives the head up when nothing has run for longer than any window:
+// some laws have less room for a call than their limit has.
+func (o *oracle) hopeless() bool {
+	w := o.w
+	longest := time.Minute
+	for _, l := range w.m.limits {
+		longest = max(longest, l.kind.Window())
+	}
+	if len(w.free) < len(w.tickets) || w.now-o.stuck <= int64(2*longest) {
+		return false
+	}
+	w.fail(o.line[0].call, endRefused)
+	return true
+}
+
 func (o *oracle) timer(_, _ int32) {
 	o.polls = false
 	o.serve()
 }
 
-func (o *oracle) answered(int32) { o.serve() }
+func (o *oracle) answered(int32) {
+	o.stuck = o.w.now
+	o.serve()
+}
 
 // refused does not happen: what is tried fits.
 func (o *oracle) refused(ci int32, _ refusal) { o.w.fail(ci, endThrottled) }
