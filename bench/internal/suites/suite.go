@@ -44,9 +44,11 @@ func All() []Suite {
 	return []Suite{
 		uses(l),
 		throttles(l),
+		learning(l),
 		runs(l),
 		honesty(l),
 		fairness(l),
+		estimates(),
 		decisions(),
 		overheads(),
 	}
