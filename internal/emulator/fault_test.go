@@ -179,11 +179,11 @@ func TestClientsThatLeavePayForWhatWasGenerated(t *testing.T) {
 			<-time.After(200 * time.Millisecond)
 			cancel()
 		}()
-		call(ctx) // fails, or ends early and silently
+		err := call(ctx) // fails, or ends early and silently
 		cancel()
 		p := settled(t, b)
 		if p.Held != 0 || p.Usage.Output < 1 || p.Usage.Output > 999 {
-			t.Errorf("left in the middle of 1,000 tokens: charged for %d, %d held", p.Usage.Output, p.Held)
+			t.Errorf("left in the middle of 1,000 tokens: charged for %d, %d held; the call said %v", p.Usage.Output, p.Held, err)
 		}
 	}
 }
