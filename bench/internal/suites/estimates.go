@@ -12,7 +12,6 @@ import (
 	"github.com/headgate/headgate/bench/internal/results"
 	"github.com/headgate/headgate/internal/estimate"
 	"github.com/headgate/headgate/internal/llm"
-	"github.com/headgate/headgate/internal/sim"
 )
 
 // traffic is a route's calls as they turn out. Inputs are about bytes ÷ 4 tokens,
@@ -101,6 +100,6 @@ func (t traffic) rows(s Settings, calls int, emit func(results.Row)) {
 		metric string
 		values []float64
 	}{{"input p50", p50}, {"input p90", p90}, {"covered", covered}, {"mean off", off}} {
-		emit(spread(row(name, m.metric, sim.Headgate, "", 0), m.values))
+		emit(spread(row(name, m.metric, report.Ours, "", 0), m.values))
 	}
 }

@@ -76,8 +76,8 @@ func fairness(l *lab) Suite {
 }
 
 func fairRows(name string, load float64, p sim.Policy, all []sim.Result, emit func(results.Row)) {
-	jain := spread(row(name, "jain", p, "bucket", load), of(all, func(r *sim.Result) float64 { return r.Jain }))
-	gap := spread(row(name, "gap", p, "bucket", load), of(all, func(r *sim.Result) float64 { return r.Gap }))
+	jain := spread(row(name, "jain", string(p), "bucket", load), of(all, func(r *sim.Result) float64 { return r.Jain }))
+	gap := spread(row(name, "gap", string(p), "bucket", load), of(all, func(r *sim.Result) float64 { return r.Gap }))
 	if p == sim.Headgate {
 		jain.Target, gap.Target = results.AtLeast(0.98, ""), results.AtMost(2, "")
 	}
@@ -109,7 +109,7 @@ func (l *lab) quiet(ctx context.Context, s Settings, load float64, emit func(res
 			for i := range with {
 				more[i] = m.of(with[i].TenantWaits["quiet"]) - m.of(without[i].TenantWaits["quiet"])
 			}
-			r := spread(row(name, m.metric, p, "bucket", load), more)
+			r := spread(row(name, m.metric, string(p), "bucket", load), more)
 			call := callTime(both)
 			r.Bound = &call
 			if p == sim.Headgate {

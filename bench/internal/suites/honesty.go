@@ -50,16 +50,16 @@ func honesty(l *lab) Suite {
 // honestRows are those of one load: gone are the runs that do not come back after
 // a refusal, back those that do.
 func honestRows(name string, load float64, gone, back []sim.Result, emit func(results.Row)) {
-	in := spread(row(name, "let in", sim.Headgate, "bucket", load), of(back, func(r *sim.Result) float64 { return r.Honest }))
+	in := spread(row(name, "let in", report.Ours, "bucket", load), of(back, func(r *sim.Result) float64 { return r.Honest }))
 	in.Target = results.AtLeast(0.95, "")
 	emit(in)
 	for _, g := range []struct {
 		note string
 		all  []sim.Result
 	}{{"refused runs give up", gone}, {"refused runs return", back}} {
-		wrong := spread(row(name+", "+g.note, "false", sim.Headgate, "bucket", load), of(g.all, func(r *sim.Result) float64 { return r.FalseRefusals }))
+		wrong := spread(row(name+", "+g.note, "false", report.Ours, "bucket", load), of(g.all, func(r *sim.Result) float64 { return r.FalseRefusals }))
 		wrong.Target = results.AtMost(0.03, "")
 		emit(wrong)
-		emit(spread(row(name+", "+g.note, "refusals", sim.Headgate, "bucket", load), of(g.all, func(r *sim.Result) float64 { return float64(r.Refusals) / float64(r.RunsOffered) })))
+		emit(spread(row(name+", "+g.note, "refusals", report.Ours, "bucket", load), of(g.all, func(r *sim.Result) float64 { return float64(r.Refusals) / float64(r.RunsOffered) })))
 	}
 }

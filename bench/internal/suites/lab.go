@@ -79,8 +79,8 @@ func law(text string) meter.Law {
 }
 
 // row is one with what all rows of a simulated suite have.
-func row(name, metric string, p sim.Policy, law string, load float64) results.Row {
-	r := results.Row{Case: name, Arm: string(p), Metric: metric, Law: law}
+func row(name, metric, arm, law string, load float64) results.Row {
+	r := results.Row{Case: name, Arm: arm, Metric: metric, Law: law}
 	if load > 0 {
 		r.Load = &load
 	}

@@ -126,10 +126,10 @@ func (h hidden) rows(all []sim.Result, emit func(results.Row)) {
 		t, u := h.learned(all[i].Series)
 		throttles, used = append(throttles, t), append(used, u)
 	}
-	r := spread(row(h.name(), "throttles", sim.Headgate, h.law, 1.5), throttles)
+	r := spread(row(h.name(), "throttles", report.Ours, h.law, 1.5), throttles)
 	r.Target = results.AtMost(mostToLearn, "")
 	emit(r)
-	r = spread(row(h.name(), "used", sim.Headgate, h.law, 1.5), used)
+	r = spread(row(h.name(), "used", report.Ours, h.law, 1.5), used)
 	r.Target = results.AtLeast(learnTo, "")
 	emit(r)
 }
@@ -153,11 +153,11 @@ func (h hidden) learned(s *sim.Series) (throttles, used float64) {
 }
 
 func (c switched) rows(all []sim.Result, emit func(results.Row)) {
-	r := spread(row(c.name, "switch", sim.Headgate, c.law, 1.5), of(all, func(r *sim.Result) float64 { return float64(r.Throttles) }))
+	r := spread(row(c.name, "switch", report.Ours, c.law, 1.5), of(all, func(r *sim.Result) float64 { return float64(r.Throttles) }))
 	r.Target = results.AtMost(mostToSwitch, "")
 	if c.told {
 		r.Target = results.AtMost(0, "")
 	}
 	emit(r)
-	emit(spread(row(c.name, "use, switched", sim.Headgate, c.law, 1.5), of(all, func(r *sim.Result) float64 { return r.QuotaUsed })))
+	emit(spread(row(c.name, "use, switched", report.Ours, c.law, 1.5), of(all, func(r *sim.Result) float64 { return r.QuotaUsed })))
 }

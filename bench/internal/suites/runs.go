@@ -84,11 +84,11 @@ func (l *lab) onTime(ctx context.Context, s Settings, load float64, emit func(re
 		if err != nil {
 			return err
 		}
-		on := spread(row(name, "on time", p, "bucket", load), of(all, func(r *sim.Result) float64 { return r.OnTime }))
+		on := spread(row(name, "on time", string(p), "bucket", load), of(all, func(r *sim.Result) float64 { return r.OnTime }))
 		bound := spread(results.Row{}, of(all, func(r *sim.Result) float64 { return r.OnTimeBound }))
 		on.Bound = &bound.Value
-		admitted := spread(row(name, "on time, admitted", p, "bucket", load), of(all, func(r *sim.Result) float64 { return r.OnTimeAdmitted }))
-		wasted := spread(row(name, "wasted", p, "bucket", load), of(all, func(r *sim.Result) float64 { return r.Wasted }))
+		admitted := spread(row(name, "on time, admitted", string(p), "bucket", load), of(all, func(r *sim.Result) float64 { return r.OnTimeAdmitted }))
+		wasted := spread(row(name, "wasted", string(p), "bucket", load), of(all, func(r *sim.Result) float64 { return r.Wasted }))
 		if p == sim.Headgate {
 			switch load {
 			case 1.1:
@@ -119,15 +119,15 @@ func (l *lab) runTimes(ctx context.Context, s Settings, load float64, emit func(
 		if err != nil {
 			return err
 		}
-		mean := spread(row(name, "mean", p, "bucket", load), of(all, func(r *sim.Result) float64 { return r.RunMean }))
-		done := spread(row(name, "finished", p, "bucket", load), of(all, func(r *sim.Result) float64 { return float64(r.RunsFinished) / float64(r.RunsOffered) }))
+		mean := spread(row(name, "mean", string(p), "bucket", load), of(all, func(r *sim.Result) float64 { return r.RunMean }))
+		done := spread(row(name, "finished", string(p), "bucket", load), of(all, func(r *sim.Result) float64 { return float64(r.RunsFinished) / float64(r.RunsOffered) }))
 		switch {
 		case p == sim.FIFO:
 			fifo = mean.Value
 		case p.Direct() && done.Value > 0.99 && (best == 0 || mean.Value < best):
 			best = mean.Value
 		}
-		rows = append(rows, mean, done, spread(row(name, "p95", p, "bucket", load), of(all, func(r *sim.Result) float64 { return r.RunP95 })))
+		rows = append(rows, mean, done, spread(row(name, "p95", string(p), "bucket", load), of(all, func(r *sim.Result) float64 { return r.RunP95 })))
 	}
 	for i, r := range rows {
 		switch {

@@ -2,7 +2,6 @@ package suites
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/headgate/headgate/bench/internal/report"
@@ -118,7 +117,9 @@ func uses(l *lab) Suite {
 				Where: func(r results.Row) bool { return r.Law == "bucket" }, Max: 1.05, Marks: []chart.Mark{},
 			}},
 		},
-		Run: func(ctx context.Context, s Settings, emit func(results.Row)) error { return l.each(ctx, s, emit, useRows) },
+		Run: func(ctx context.Context, s Settings, emit func(results.Row)) error {
+			return l.each(ctx, s, emit, useRows)
+		},
 	}
 }
 
@@ -139,24 +140,50 @@ func throttles(l *lab) Suite {
 				Where: func(r results.Row) bool { return r.Law == "bucket" },
 			}},
 		},
-		Run: func(ctx context.Context, s Settings, emit func(results.Row)) error { return l.each(ctx, s, emit, throttleRows) },
+		Run: func(ctx context.Context, s Settings, emit func(results.Row)) error {
+			return l.each(ctx, s, emit, throttleRows)
+		},
 	}
 }
 
+// noTrials is Headgate that learns from throttles which come anyway, and risks none.
+const noTrials = "without trials"
+
+// arm is one column of the use of quotas.
+type arm struct {
+	name     string
+	policy   sim.Policy
+	noTrials bool
+}
+
+// arms are those of a case. Rivals run under the bucket alone.
+func (c shape) arms(under string) []arm {
+	out := []arm{{name: report.Ours, policy: sim.Headgate}}
+	if !c.flat && c.requests == 0 {
+		out = append(out, arm{noTrials, sim.Headgate, true})
+	}
+	if under == "bucket" {
+		for _, p := range rivals() {
+			out = append(out, arm{name: string(p), policy: p})
+		}
+	}
+	return out
+}
+
 // each makes every case of the use of quotas and has its rows written.
-func (l *lab) each(ctx context.Context, s Settings, emit func(results.Row), rows func(shape, string, sim.Policy, []sim.Result, func(results.Row))) error {
+func (l *lab) each(ctx context.Context, s Settings, emit func(results.Row), rows func(shape, string, string, []sim.Result, func(results.Row))) error {
 	for _, c := range shapes() {
 		for _, under := range c.laws {
-			arms := []sim.Policy{sim.Headgate}
-			if under == "bucket" {
-				arms = slices.Concat(arms, rivals())
-			}
-			for _, p := range arms {
-				all, err := l.run(ctx, s, c.name+", "+under, c.scenario(under), p)
+			for _, a := range c.arms(under) {
+				sc, name := c.scenario(under), c.name+", "+under
+				if a.noTrials {
+					sc.Pacer.Learn, name = sim.LearnThrottles, name+", "+noTrials
+				}
+				all, err := l.run(ctx, s, name, sc, a.policy)
 				if err != nil {
 					return err
 				}
-				rows(c, under, p, all, emit)
+				rows(c, under, a.name, all, emit)
 			}
 		}
 	}
@@ -166,12 +193,12 @@ func (l *lab) each(ctx context.Context, s Settings, emit func(results.Row), rows
 // ofBound is the part of the analytic bound that is to be used.
 const ofBound = 0.98
 
-func useRows(c shape, under string, p sim.Policy, all []sim.Result, emit func(results.Row)) {
+func useRows(c shape, under, arm string, all []sim.Result, emit func(results.Row)) {
 	used := of(all, func(r *sim.Result) float64 { return r.QuotaUsed })
 	bounds := spread(results.Row{}, of(all, func(r *sim.Result) float64 { return r.Bound }))
-	r := spread(row(c.name+", "+under, "used", p, under, 1.5), used)
+	r := spread(row(c.name+", "+under, "used", arm, under, 1.5), used)
 	r.Bound = &bounds.Value
-	if p == sim.Headgate {
+	if arm == report.Ours {
 		if under == "counter" && c.requests > 0 && c.requests < 50 {
 			r.Note = "a sliding counter at so few requests allows about half; it is learned, and not promised"
 		} else {
@@ -179,19 +206,19 @@ func useRows(c shape, under string, p sim.Policy, all []sim.Result, emit func(re
 		}
 	}
 	emit(r)
-	if p == sim.Headgate && c.flat && under != "counter" {
-		r := spread(row(c.name+", "+under, "flat", p, under, 1.5), used)
+	if arm == report.Ours && c.flat && under != "counter" {
+		r := spread(row(c.name+", "+under, "flat", arm, under, 1.5), used)
 		r.Target = results.AtLeast(flatTarget(under), "")
 		emit(r)
 	}
 }
 
-func throttleRows(c shape, under string, p sim.Policy, all []sim.Result, emit func(results.Row)) {
+func throttleRows(c shape, under, arm string, all []sim.Result, emit func(results.Row)) {
 	name := c.name + ", " + under
-	part := spread(row(name, "throttled", p, under, 1.5), of(all, func(r *sim.Result) float64 { return float64(r.ThrottlesWarm) / float64(max(1, r.UpstreamCalls)) }))
-	count := spread(row(name, "throttles", p, under, 1.5), of(all, func(r *sim.Result) float64 { return float64(r.ThrottlesWarm) }))
-	amplified := spread(row(name, "amplification", p, under, 1.5), of(all, func(r *sim.Result) float64 { return r.Amplification }))
-	if p == sim.Headgate {
+	part := spread(row(name, "throttled", arm, under, 1.5), of(all, func(r *sim.Result) float64 { return float64(r.ThrottlesWarm) / float64(max(1, r.UpstreamCalls)) }))
+	count := spread(row(name, "throttles", arm, under, 1.5), of(all, func(r *sim.Result) float64 { return float64(r.ThrottlesWarm) }))
+	amplified := spread(row(name, "amplification", arm, under, 1.5), of(all, func(r *sim.Result) float64 { return r.Amplification }))
+	if arm == report.Ours {
 		if most, asked := throttled(under); asked {
 			part.Target = results.AtMost(most, "")
 		}
