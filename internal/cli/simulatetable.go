@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,9 +72,10 @@ func spell(s float64) string {
 }
 
 // gain says in a sentence what Headgate changes against the best way without
-// it, in the first law and load that has both.
+// it, under the last law and load that has both, which is named when there are
+// several.
 func gain(rows []sim.Summary) string {
-	for _, ours := range rows {
+	for _, ours := range slices.Backward(rows) {
 		if ours.Policy != sim.Headgate {
 			continue
 		}
@@ -86,9 +88,14 @@ func gain(rows []sim.Summary) string {
 				best, found = r, true
 			}
 		}
-		if found {
-			return compare(ours, best)
+		if !found {
+			continue
 		}
+		text := compare(ours, best)
+		if first := rows[0]; first.Law != ours.Law || first.Load != ours.Load {
+			text = fmt.Sprintf("At load %s, limits as %s: %s", load(ours.Load), ours.Law, text)
+		}
+		return text
 	}
 	return ""
 }
