@@ -8,7 +8,7 @@ GOLANGCI      := bin/golangci-lint
 GOLANGCI_PKG  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # What holds locks, goroutines or arithmetic that many goroutines share.
-RACE := quota sched limit flight dispatch ledger gateway emulator
+RACE := quota sched limit lane flight dispatch ledger gateway console emulator
 RACE_DIRS := $(foreach p,$(RACE),$(if $(wildcard internal/$(p)),./internal/$(p)/...))
 
 .DEFAULT_GOAL := help
@@ -27,7 +27,7 @@ test: ## every test; needs nothing but Go
 	$(GO) test ./...
 
 race: ## the concurrent packages under the race detector (needs a C compiler)
-	$(GO) test -race -shuffle=on $(RACE_DIRS)
+	$(GO) test -race -shuffle=on $(RACE_DIRS) ./pace/...
 
 lint: ## golangci-lint at its pinned version, fetched into bin/ when missing
 	@if $(MAKE) -s $(GOLANGCI); then $(GOLANGCI) run $(PKG); \

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,7 +145,10 @@ func TestMissedTargets(t *testing.T) {
 	t.Parallel()
 	for group, want := range map[results.Group]int{results.Simulated: exitFailed, results.Live: exitFailed, results.Machine: exitOK} {
 		h := harness{t, t.TempDir()}
-		code, _, stderr := h.run(t.Context(), []suites.Suite{suite("a", group, 0.9, nil)}, "-out", "out")
+		if code, _, stderr := h.run(t.Context(), []suites.Suite{suite("a", group, 0.9, nil)}, "-out", "out"); code != exitOK || !strings.Contains(stderr, "missed") {
+			t.Errorf("%s: exit %d, stderr %q, want 0 and the missed row", group, code, stderr)
+		}
+		code, _, stderr := h.run(t.Context(), []suites.Suite{suite("a", group, 0.9, nil)}, "-out", "out", "-strict")
 		if code != want || !strings.Contains(stderr, "missed: a: a, headgate, used is 0.9, target ≥ 0.97") {
 			t.Errorf("%s: exit %d, stderr %q, want exit %d and the missed row", group, code, stderr, want)
 		}
@@ -179,10 +183,11 @@ func TestOnRecord(t *testing.T) {
 	if err := os.WriteFile(readme, []byte(before), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	first := suites.Highlights()[0]
+	highlights := suites.Highlights()
+	first := highlights[slices.IndexFunc(highlights, func(h report.Highlight) bool { return !h.NoTable })]
 	shown := suite(first.Suite, results.Machine, 1, nil)
 	shown.Run = func(_ context.Context, _ suites.Settings, emit func(results.Row)) error {
-		emit(results.Row{Case: "the case", Arm: "headgate", Metric: first.Metric, Value: 7})
+		emit(results.Row{Case: "the case", Arm: "headgate", Metric: first.Metric, Law: "bucket", Value: 7})
 		return nil
 	}
 	all := []suites.Suite{shown}

@@ -24,8 +24,8 @@ const help = `Measures Headgate and writes the report.
     go run ./bench -report-only               the report again, from the rows that there are
 
 Rows are kept suite by suite: what an interrupted or failing bench has finished stays, and suites that did not run keep
-their rows. The exit code is 1 when a suite failed, when a target was missed by a suite that ran (those that measure the
-machine do not count), or when -check found differences; 130 after Ctrl-C.
+their rows. The exit code is 1 when a suite failed, when -check found differences, or, with -strict, when a suite that ran
+missed a target (those that measure the machine do not count); 130 after Ctrl-C.
 
 `
 
@@ -45,6 +45,7 @@ type options struct {
 	quick      bool
 	reportOnly bool
 	check      bool
+	strict     bool
 	list       bool
 	help       bool
 }
@@ -62,6 +63,7 @@ func parse(all []suites.Suite, args []string, stdout io.Writer) (options, error)
 	flags.BoolVar(&o.quick, "quick", false, "fewer seeds, shorter rounds: the shape of the figures; writes to "+quickOut+" unless -out says otherwise")
 	flags.BoolVar(&o.reportOnly, "report-only", false, "measure nothing: write the report from the rows that there are")
 	flags.BoolVar(&o.check, "check", false, "write nothing: measure the simulated suites again and compare with results.json")
+	flags.BoolVar(&o.strict, "strict", false, "end with 1 when a target was missed")
 	flags.BoolVar(&o.list, "list", false, "list the suites")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -100,9 +102,9 @@ func (o options) consistent(given map[string]bool) error {
 		return errors.New("-out is empty: name a folder")
 	}
 	against := map[string][]string{
-		"report-only": {"suite", "only", "seeds", "quick", "check"}, // it measures nothing
-		"check":       {"quick"},                                    // figures of less work are others
-		"quick":       {"seeds"},                                    // it has its own
+		"report-only": {"suite", "only", "seeds", "quick", "check", "strict"}, // it measures nothing
+		"check":       {"quick"},                                              // figures of less work are others
+		"quick":       {"seeds"},                                              // it has its own
 	}
 	for _, name := range []string{"report-only", "check", "quick"} {
 		for _, other := range against[name] {

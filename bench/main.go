@@ -18,7 +18,7 @@ import (
 // The exit codes.
 const (
 	exitOK = iota
-	// exitFailed: a suite failed, a target was missed, or a check found
+	// exitFailed: a suite failed, a target was missed with -strict, or a check found
 	// differences.
 	exitFailed
 	exitUsage

@@ -8,7 +8,6 @@ package suites
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/headgate/headgate/bench/internal/report"
 	"github.com/headgate/headgate/bench/internal/results"
@@ -54,11 +53,19 @@ func All() []Suite {
 	}
 }
 
-// Highlights are the blocks of the project's README, in order.
+// Highlights are the blocks of the project's README, in order: the best two.
 func Highlights() []report.Highlight {
 	return []report.Highlight{
-		{Suite: "overhead", Metric: "p50"},
-		{Suite: "decision", Metric: "time", Where: func(r results.Row) bool { return strings.Contains(r.Case, "100,000") }},
+		{
+			Suite: "runs", Metric: "on time", Chart: "runs-on-time", NoTable: true,
+			Text: "Runs of five or six dependent calls of very different sizes, offered for two hours at some multiple of the quota; each has ten minutes. " +
+				"The dashed line is what no scheduler could exceed, `srpt` an oracle that knows every size.",
+		},
+		{
+			Suite: "quota-use", Metric: "used",
+			Where: func(r results.Row) bool { return r.Law == "bucket" && r.Arm != noTrials },
+			Text:  "What is used of the quota while half as much again is offered. Those who use more of it retry until it is given: see [throttles](bench/README.md#throttles).",
+		},
 	}
 }
 
