@@ -114,6 +114,7 @@ func (always) MaxAttempts() int            { return 3 }
 func (always) RetryDelay(int, error) (time.Duration, error) {
 	return time.Second, nil
 }
+
 func (always) GetRetryToken(context.Context, error) (func(error) error, error) {
 	return func(error) error { return nil }, nil
 }

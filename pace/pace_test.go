@@ -3,10 +3,17 @@ package pace_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 
 	"github.com/headgate/headgate/internal/emulator"
@@ -95,15 +102,20 @@ func (s *stand) sameLevels(t *testing.T) {
 }
 
 // TestAStreamSettlesAtItsMetadata: what a stream does not use is free again as
-// soon as the stream has said so, whether or not it is closed.
+// soon as the stream has said so, not when its connection ends or it is closed.
 func TestAStreamSettlesAtItsMetadata(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := setup(t, options{requests: 100, tokens: 500_000, latency: emulator.Latency{TimeToFirstToken: time.Second, PerToken: 10 * time.Millisecond}})
+		s := setup(t, options{
+			requests: 100, tokens: 500_000,
+			latency: emulator.Latency{TimeToFirstToken: time.Second, PerToken: 10 * time.Millisecond},
+			client:  func(o *bedrockruntime.Options) { o.HTTPClient = lingering{o.HTTPClient} },
+		})
 		out, err := s.stream(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
+		var seen int
 		for event := range out.GetStream().Events() {
 			switch event.(type) {
 			case *types.ConverseStreamOutputMemberMessageStart:
@@ -111,17 +123,53 @@ func TestAStreamSettlesAtItsMetadata(t *testing.T) {
 					t.Errorf("%d calls run while the answer streams, want 1", got)
 				}
 			case *types.ConverseStreamOutputMemberMetadata:
+				seen++
 				if got := s.pacer.Status()[0].Running; got != 0 {
 					t.Errorf("%d calls run after the metadata event, want 0", got)
 				}
+				synctest.Wait()
+				s.sameLevels(t)
+				if err := out.GetStream().Close(); err != nil {
+					t.Error(err)
+				}
 			}
 		}
-		s.sameLevels(t)
-		if err := out.GetStream().Close(); err != nil {
-			t.Error(err)
+		if seen != 1 {
+			t.Errorf("%d metadata events, want 1", seen)
 		}
 		s.quiet(t)
 	})
+}
+
+// lingering is an HTTP client whose answers do not end before they are closed.
+type lingering struct{ inner bedrockruntime.HTTPClient }
+
+func (l lingering) Do(r *http.Request) (*http.Response, error) {
+	resp, err := l.inner.Do(r)
+	if err == nil {
+		resp.Body = &lingeringBody{ReadCloser: resp.Body, closed: make(chan struct{})}
+	}
+	return resp, err
+}
+
+type lingeringBody struct {
+	io.ReadCloser
+
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (b *lingeringBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) && n == 0 {
+		<-b.closed
+	}
+	return n, err
+}
+
+func (b *lingeringBody) Close() error {
+	b.once.Do(func() { close(b.closed) })
+	return b.ReadCloser.Close()
 }
 
 func TestTheSDKsRetriesArePaced(t *testing.T) {
@@ -150,17 +198,85 @@ func TestQuotaThrottlesAreAbsorbed(t *testing.T) {
 		there, tokens := int64(2), int64(500_000)
 		s := setup(t, options{
 			quotas: []emulator.Quota{{Model: haiku, Path: "geo", RequestsPerMinute: &there, TokensPerMinute: &tokens}},
-			config: pace.Config{Limits: []pace.Limit{{Model: usHaiku, RequestsPerMinute: 4, TokensPerMinute: tokens}}},
+			config: pace.Config{MaxWait: time.Hour, Limits: []pace.Limit{{Model: usHaiku, RequestsPerMinute: 4, TokensPerMinute: tokens}}},
+			client: func(o *bedrockruntime.Options) {
+				o.Retryer = aws.NopRetryer{}
+				o.BaseEndpoint = aws.String("http://bedrock.test/base")
+				o.HTTPClient = below{o.HTTPClient}
+			},
 		})
-		if err := together(8, func(int) error {
+		if err := together(40, func(int) error {
 			_, err := s.converse(t.Context())
 			return err
 		}); err != nil {
 			t.Fatal(err)
 		}
 		s.quiet(t)
-		if got := s.pool(); got.Throttled.Requests == 0 || got.Accepted != 8 {
-			t.Errorf("%d throttles and %d accepted, want some and 8", got.Throttled.Requests, got.Accepted)
+		if got := s.pool(); got.Throttled.Requests == 0 || got.Throttled.Requests > 16 || got.Accepted != 40 {
+			t.Errorf("%d throttles and %d accepted, want 1 to 16, and 40", got.Throttled.Requests, got.Accepted)
+		}
+	})
+}
+
+// below is an HTTP client for an endpoint with a path, which every attempt must have
+// once.
+type below struct{ inner bedrockruntime.HTTPClient }
+
+func (b below) Do(r *http.Request) (*http.Response, error) {
+	path, ok := strings.CutPrefix(r.URL.Path, "/base/model/")
+	if !ok {
+		return nil, errors.New("the path is " + r.URL.Path)
+	}
+	r.URL.Path, r.URL.RawPath = "/model/"+path, ""
+	return b.inner.Do(r)
+}
+
+// TestAWindowCountsFromTheWire: the first calls reach the upstream late, since their
+// connections took long, and the next ones at once. A sliding window remembers when
+// they came, not when they were let go.
+func TestAWindowCountsFromTheWire(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		requests := int64(2)
+		s := setup(t, options{
+			quotas: []emulator.Quota{{Model: haiku, Path: "geo", RequestsPerMinute: &requests, Law: emulator.Law{Kind: emulator.Sliding}}},
+			config: pace.Config{Limits: []pace.Limit{{Model: usHaiku, RequestsPerMinute: requests}}},
+			client: func(o *bedrockruntime.Options) {
+				transport := o.HTTPClient.(*http.Client).Transport.(*http.Transport) //nolint:forcetypeassert // as setup made it
+				dial := transport.DialContext
+				transport.IdleConnTimeout = time.Hour
+				transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+					time.Sleep(5 * time.Second) // in a bubble
+					return dial(ctx, network, address)
+				}
+			},
+		})
+		if err := together(4, func(int) error {
+			_, err := s.converse(t.Context())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) // in a bubble: connections that were not needed after all are made
+		s.noThrottle(t)
+		s.quiet(t)
+	})
+}
+
+func TestWhatWasNotSentDoesNotCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := setup(t, options{requests: 10, tokens: 500_000, client: func(o *bedrockruntime.Options) {
+			o.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+				return nil, errors.New("no route")
+			}}}
+		}})
+		if _, err := s.converse(t.Context()); err == nil {
+			t.Fatal("a call without a network went well")
+		}
+		s.quiet(t)
+		if got := s.used(t, "requests_per_minute"); got != 0 {
+			t.Errorf("%d requests count, want 0", got)
 		}
 	})
 }
@@ -266,6 +382,10 @@ func TestWhoLeavesGivesBack(t *testing.T) {
 			if err := out.GetStream().Close(); err != nil {
 				t.Error(err)
 			}
+			s.quiet(t)
+			if here, there := s.used(t, "tokens_per_minute"), s.pool().Settled; here < there || there == 0 {
+				t.Errorf("%d tokens count here, %d were charged there", here, there)
+			}
 		},
 		"streaming": func(t *testing.T, s *stand) {
 			t.Helper()
@@ -275,7 +395,8 @@ func TestWhoLeavesGivesBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			<-out.GetStream().Events()
-			cancel() // and never reads on
+			time.Sleep(5 * time.Second) // in a bubble: the next event waits to be taken
+			cancel()                    // and never is
 			synctest.Wait()
 			if got := s.pacer.Status()[0].Running; got != 0 {
 				t.Errorf("%d calls run after the cancellation, want 0", got)
