@@ -6,6 +6,10 @@ package adapt
 // level is left is ruled out. What remains is the bracket: no assumption about
 // the level at the start, nor about how full the bucket was before, is needed.
 //
+// Shares are told apart in steps. A step's low end drains as the largest of its
+// shares would leave it, and its high end fills as the smallest would not: it is
+// ruled out only when every share in it is, however long the history.
+//
 // Amounts are in shares of the limit, time is in windows of it.
 type bank struct {
 	at      float64
@@ -50,9 +54,8 @@ func (b *bank) advance(at, charge float64) {
 	for i := range b.level {
 		l := &b.level[i]
 		if l.low <= l.high {
-			flow := f*passed - b.pending
-			l.low = max(floor, min(l.low+flow, max(f*leastCapacity, 4*charge)))
-			l.high = min(l.high+flow, f)
+			l.low = max(floor, min(l.low+f*ratio*passed-b.pending, max(f*ratio*leastCapacity, 4*charge)))
+			l.high = min(l.high+f*passed-b.pending, f)
 			if l.high < floor {
 				*l = interval{1, 0} // it would have refused by now
 			}
@@ -63,18 +66,20 @@ func (b *bank) advance(at, charge float64) {
 }
 
 // refuse takes in that a charge was refused at the instant to which the bank has
-// advanced. Slack is what the amounts may be wrong by.
-func (b *bank) refuse(charge, slack float64) {
+// advanced, or up to late before it. Slack is what the amounts may be wrong by.
+func (b *bank) refuse(charge, slack, late float64) {
+	f := 1.0
 	for i := range b.level {
 		l := &b.level[i]
-		if l.low > l.high {
-			continue
-		}
-		if l.low >= charge+slack {
+		most := charge + slack + f*late
+		switch {
+		case l.low > l.high:
+		case l.low >= most:
 			*l = interval{1, 0} // it would have taken it
-			continue
+		default:
+			l.high = max(l.low, min(l.high, most))
 		}
-		l.high = max(l.low, min(l.high, charge+slack))
+		f *= ratio
 	}
 }
 
@@ -87,7 +92,7 @@ func (b *bank) bounds() (lower, upper float64, ok bool) {
 			if !ok {
 				upper = f
 			}
-			lower, ok = f, true
+			lower, ok = f*ratio, true
 		}
 		f *= ratio
 	}

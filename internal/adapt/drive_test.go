@@ -15,6 +15,7 @@ type drive struct {
 	set    *Set
 	kind   quota.Kind
 	up     *meter.Limit
+	window time.Duration
 	jitter time.Duration
 	next   func(i int) load
 	rand   *rand.Rand
@@ -71,19 +72,25 @@ func newDrive(law string, seed uint64, opts Options, next func(i int) load) *dri
 }
 
 func newDriveOf(kind quota.Kind, amount int64, law string, seed uint64, opts Options, next func(i int) load) *drive {
+	return newFastDrive(1, kind, amount, law, seed, opts, next)
+}
+
+// newFastDrive is newDriveOf where time runs scale times faster; so must the
+// calls.
+func newFastDrive(scale time.Duration, kind quota.Kind, amount int64, law string, seed uint64, opts Options, next func(i int) load) *drive {
 	var l meter.Law
 	if err := l.UnmarshalText([]byte(law)); err != nil {
 		panic(err) // a test's own law
 	}
-	const jitter = 250 * time.Millisecond
+	window, jitter := time.Minute/scale, 250*time.Millisecond/scale
 	measure := meter.Tokens
 	if kind == quota.RequestsPerMinute {
 		measure = meter.Requests
 	}
 	return &drive{
-		set:  NewSet([]quota.Limit{{Kind: kind, Amount: amount}}, jitter, opts),
-		kind: kind, up: meter.NewLimit(measure, l, amount, time.Minute, seed, start()),
-		jitter: jitter, next: next, rand: rand.New(rand.NewPCG(seed, 1)), begin: start(),
+		set:  NewSet([]quota.Limit{{Kind: kind, Amount: amount, Window: window}}, jitter, opts),
+		kind: kind, up: meter.NewLimit(measure, l.Faster(float64(scale)), amount, window, seed, start()),
+		window: window, jitter: jitter, next: next, rand: rand.New(rand.NewPCG(seed, 1)), begin: start(),
 	}
 }
 
@@ -169,19 +176,29 @@ func (d *drive) use(from, to time.Duration) float64 {
 			sum += s.amount
 		}
 	}
-	return float64(sum) / (float64(d.up.Amount) * (to - from).Minutes())
+	return float64(sum) / (float64(d.up.Amount) * float64(to-from) / float64(d.window))
 }
 
-// throttled counts the throttles from an instant on.
-func (d *drive) throttled(from time.Duration) int {
+// throttled counts the throttles from an instant on, until another.
+func (d *drive) throttled(from, to time.Duration) int {
 	n := 0
 	for _, at := range d.throttles {
-		if at >= from {
+		if at >= from && at < to {
 			n++
 		}
 	}
 	return n
 }
+
+// hide has a part of the amount enforced that nobody tells of.
+func (d *drive) hide(h meter.Hidden) *meter.Factor {
+	f := meter.NewFactor(h, 1, d.begin)
+	d.up.Follow(d.begin, f)
+	return f
+}
+
+// law is what has been learned of how the limit forgets.
+func (d *drive) law() Law { return d.set.Beliefs()[0].Law }
 
 // even is calls that hold ratio × what they cost, all alike.
 func even(cost int64, ratio float64, lasts time.Duration) func(int) load {

@@ -4,7 +4,7 @@ import "time"
 
 const (
 	// look is how often the bank is brought up to date, in windows.
-	look = 1.0 / 240
+	look = 1.0 / 480
 	// firstRest and restGrowth pace the attempts on a limit that goes on refusing:
 	// 2 s of a minute, then three times as long each time. A bucket has filled by
 	// then; a fixed window may stay closed for most of its length.
@@ -24,10 +24,14 @@ const (
 	crumbs = 0.58
 	// near is a bracket too narrow to be worth more throttles.
 	near = 0.012
+	// noticing is how much of a window passes, beside the jitter, until an answer
+	// that refuses is known: a fifth of a second of a minute.
+	noticing = 0.003
 	// firstProbe is after how many windows without a throttle more is tried, and
-	// lastProbe what that grows to when it fails: from ten minutes to an hour.
+	// lastProbe what that grows to when it fails: twenty minutes, since a throttle
+	// costs no client anything and a share that came back unnoticed does.
 	firstProbe = 10
-	lastProbe  = 60
+	lastProbe  = 20
 	// busy is the part of the share in force that must be in use for the lack of
 	// throttles to mean anything.
 	busy = 0.9
@@ -57,6 +61,8 @@ type Learner struct {
 	refused  int     // in a row
 	strikes  int     // in short succession
 	refusals int     // in all
+
+	struck float64 // the share that the last strike found
 
 	probes  int
 	patient float64 // windows until the next probe
@@ -110,7 +116,7 @@ func (l *Learner) settleOn(at float64) {
 		l.lower = max(l.lower, min(l.share, l.rate(at)))
 	}
 	l.lower = min(l.lower, l.upper)
-	if l.lower >= l.share-near/2 && l.upper-l.share > near {
+	if gap := l.upper - l.share; gap > near && l.lower >= l.share-max(near/2, gap/4) {
 		l.share = l.lower + (l.upper-l.lower)/2
 	}
 	if quiet > firstProbe {
@@ -180,7 +186,8 @@ func (l *Learner) probe(at float64) {
 // last one. It returns how long the limit should rest.
 func (l *Learner) refuse(now time.Time, inRow bool, amount, used int64) time.Duration {
 	at, q := l.when(now), float64(amount)/l.amount
-	slack := q/2 + l.jitter/l.window + 0.003
+	late := l.jitter/l.window + noticing + look
+	slack := q/2 + late
 	l.refusals++
 	if !inRow {
 		l.refused = 0
@@ -191,12 +198,13 @@ func (l *Learner) refuse(now time.Time, inRow bool, amount, used int64) time.Dur
 		if l.refused > 1 && (at-l.last)*leastShare > q+slack {
 			l.notABucket() // the smallest that is told apart would have taken it
 		}
-		l.bank.refuse(q, slack)
+		l.bank.refuse(q, q/2, late)
 	}
 	if l.refused == 1 {
 		l.strike(at, q, float64(used)/l.amount, slack)
 	} else if l.learning {
 		l.narrow()
+		l.closed(q, float64(used)/l.amount)
 	}
 	rest := firstRest
 	for range min(l.refused, 4) - 1 {
@@ -227,15 +235,15 @@ func (l *Learner) strike(at, q, used, slack float64) {
 	}
 	l.least = min(l.least, used)
 	l.upper = max(min(l.upper, used+slack), leastShare)
-	l.narrow()
-	if l.lower > l.upper {
+	if l.lower > min(l.upper, l.share-near) {
 		l.lower = 0 // what was sustained is not there any more
 	}
+	l.narrow()
 	step := firstStep
 	for range min(l.strikes, boldSteps) - 1 {
 		step *= stepGrowth
 	}
-	before := l.share
+	l.struck = l.share
 	switch {
 	case l.windowed:
 		l.upper = min(l.upper, l.least)
@@ -247,9 +255,21 @@ func (l *Learner) strike(at, q, used, slack float64) {
 	}
 	// A bucket is found in one step more; a window is told from one by what it
 	// takes where a bucket could not.
-	l.share = max(l.share, mostStep*before)
+	l.share = max(l.share, mostStep*l.struck)
 	l.lower = min(l.lower, l.share) // what was just refused is not sustained
 	l.restart(at)
+}
+
+// closed takes in that a window which refused is closed still: what is in use in
+// it by now is too much too, and the closer to what is there the later it is.
+func (l *Learner) closed(q, used float64) {
+	if !l.windowed || used >= l.least {
+		return
+	}
+	l.least = used
+	l.upper = max(min(l.upper, used), leastShare)
+	l.lower = min(l.lower, l.upper)
+	l.share = max(min(l.share, l.below(q)), mostStep*l.struck)
 }
 
 // below is a little less than the least use that a window refused, and less
