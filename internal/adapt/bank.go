@@ -12,9 +12,9 @@ package adapt
 //
 // Amounts are in shares of the limit, time is in windows of it.
 type bank struct {
-	at      float64
-	pending float64 // taken since at, less what was given back
-	level   [steps]interval
+	at    float64
+	taken float64 // since at
+	level [steps]interval
 }
 
 // interval is the levels that are possible. It is empty, and the share ruled
@@ -38,31 +38,36 @@ const (
 
 // begin forgets everything but that a charge was refused now.
 func (b *bank) begin(at, charge float64) {
-	b.at, b.pending = at, 0
+	b.at, b.taken = at, 0
 	for i := range b.level {
 		b.level[i] = interval{0, charge}
 	}
 }
 
-func (b *bank) take(charge float64) { b.pending += charge }
+func (b *bank) take(charge float64) { b.taken += charge }
 
 // advance lets time pass. Charge is that of a typical call.
-func (b *bank) advance(at, charge float64) {
+func (b *bank) advance(at, charge float64) { b.give(at, 0, charge) }
+
+// give lets time pass, and then gives an amount back. A bucket may have been full
+// before any of what was taken meanwhile: that bounds the level from below.
+func (b *bank) give(at, amount, charge float64) {
 	passed := max(0, at-b.at)
 	floor := -(charge + answering)
 	f := 1.0
 	for i := range b.level {
 		l := &b.level[i]
 		if l.low <= l.high {
-			l.low = max(floor, min(l.low+f*ratio*passed-b.pending, max(f*ratio*leastCapacity, 4*charge)))
-			l.high = min(l.high+f*passed-b.pending, f)
+			holds := max(f*ratio*leastCapacity, 4*charge)
+			l.low = max(floor, min(min(l.low+f*ratio*passed, holds)-b.taken+amount, holds))
+			l.high = min(l.high+f*passed-b.taken+amount, f)
 			if l.high < floor {
 				*l = interval{1, 0} // it would have refused by now
 			}
 		}
 		f *= ratio
 	}
-	b.at, b.pending = at, 0
+	b.at, b.taken = at, 0
 }
 
 // refuse takes in that a charge was refused at the instant to which the bank has

@@ -45,9 +45,9 @@ func TestBankKeepsTheTruth(t *testing.T) {
 			for len(back) > 0 && back[0] <= at {
 				back = back[1:]
 				up.level = min(up.capacity, up.level+charge*(1-kept))
-				b.take(-charge * (1 - kept))
+				b.give(at, charge*(1-kept), charge)
 			}
-			if !begun || at-b.at >= look {
+			if at-b.at >= look {
 				b.advance(at, charge)
 			}
 			switch {
@@ -60,7 +60,7 @@ func TestBankKeepsTheTruth(t *testing.T) {
 			default:
 				refusals++
 				b.advance(at, charge)
-				b.refuse(charge, 0, look)
+				b.refuse(charge, 0, 0)
 				rest := firstRest * r.Float64()
 				at += rest
 				up.pass(rest)
@@ -95,7 +95,7 @@ func TestBankFindsTheShare(t *testing.T) {
 				continue
 			}
 			refusals++
-			b.refuse(charge, 0, look)
+			b.refuse(charge, 0, 0)
 		}
 		lower, upper, ok := b.bounds()
 		if !ok || lower > share || upper < share || upper-lower > 0.07*share {
@@ -111,7 +111,7 @@ func TestBankTellsAWindow(t *testing.T) {
 	var b bank
 	b.begin(0, 0.002)
 	b.advance(0.2, 0.002)
-	b.refuse(0.002, 0, look)
+	b.refuse(0.002, 0, 0)
 	if lower, upper, ok := b.bounds(); ok {
 		t.Errorf("the bank leaves [%.3f, %.3f] after a fifth of a window without a call that was taken", lower, upper)
 	}

@@ -88,8 +88,12 @@ func (l *Learner) took(now time.Time, amount int64) {
 	if q > 0 {
 		l.charge += 0.05 * (q - l.charge)
 	}
-	if l.learning {
+	switch {
+	case !l.learning:
+	case q > 0:
 		l.bank.take(q)
+	default:
+		l.bank.give(l.when(now), -q, l.charge)
 	}
 	l.look(now)
 }
@@ -186,7 +190,7 @@ func (l *Learner) probe(at float64) {
 // last one. It returns how long the limit should rest.
 func (l *Learner) refuse(now time.Time, inRow bool, amount, used int64) time.Duration {
 	at, q := l.when(now), float64(amount)/l.amount
-	late := l.jitter/l.window + noticing + look
+	late := l.jitter/l.window + noticing
 	slack := q/2 + late
 	l.refusals++
 	if !inRow {
@@ -253,9 +257,10 @@ func (l *Learner) strike(at, q, used, slack float64) {
 	default:
 		l.share = max(l.lower, l.upper*(1-step), leastShare)
 	}
-	// A bucket is found in one step more; a window is told from one by what it
-	// takes where a bucket could not.
-	l.share = max(l.share, mostStep*l.struck)
+	// What was refused is not tried again at once, whatever the bracket says. A
+	// bucket is found in one step more; a window is told from one by what it takes
+	// where a bucket could not.
+	l.share = max(min(l.share, l.struck*(1-firstStep)), mostStep*l.struck, leastShare)
 	l.lower = min(l.lower, l.share) // what was just refused is not sustained
 	l.restart(at)
 }

@@ -214,20 +214,19 @@ func (s *Set) Release(now time.Time, h quota.Hold) {
 func (s *Set) Throttled(now time.Time, kind quota.Kind, h quota.Hold) time.Time {
 	s.refund(now)
 	r := refusal{now: now, hold: h}
-	if m := s.set.Meter(kind); m != nil {
+	m := s.learned(kind)
+	if m != nil {
 		r.used, r.level = m.Used(now), m.Level(now)
-		r.explained = s.open(kind, h) && s.books.explains(now, kind, r.used, h.Charges, m.Limit().Amount)
+	}
+	if m != nil && m.news(h) && kind == quota.TokensPerMinute {
+		r.explained = s.books.explains(now, r.used, h.Charges, m.Limit().Amount, m.open(h))
 	}
 	s.Release(now, h)
 	again := s.set.Rest(now, kind, h)
 	if s.opts.Accounting.ChargeRejected {
 		s.chargeRejected(now)
 	}
-	for i := range s.meters {
-		m := &s.meters[i]
-		if m.Limit().Kind != kind {
-			continue
-		}
+	if m != nil {
 		if until := now.Add(m.refused(r, s.lastID)); until.After(again) {
 			m.Rest(until)
 			again = until
@@ -236,15 +235,29 @@ func (s *Set) Throttled(now time.Time, kind quota.Kind, h quota.Hold) time.Time 
 	return again
 }
 
-// open reports whether a refusal may still be for a way to count: what follows on
-// a first one that was not is of the same kind.
-func (s *Set) open(kind quota.Kind, h quota.Hold) bool {
+// learned is the limit of the given kind, if it is one that is learned, or nil.
+func (s *Set) learned(kind quota.Kind) *metered {
 	for i := range s.meters {
 		if m := &s.meters[i]; m.Limit().Kind == kind {
-			return m.trial.begun.IsZero() && !m.learner.learning && h.ID > m.known && (m.known == 0 || h.ID != m.next)
+			return m
 		}
 	}
-	return false
+	return nil
+}
+
+// news reports whether a refusal of h's call says anything: what was sent before
+// another refusal was known does not.
+func (m *metered) news(h quota.Hold) bool { return h.ID > m.known }
+
+// inRow reports whether h's call is the first that was sent since the last
+// refusal.
+func (m *metered) inRow(h quota.Hold) bool { return m.known > 0 && h.ID == m.next }
+
+// open reports whether a refusal may be for another way to count: what follows on
+// a first one that was not is of the same kind, and so is what comes while only a
+// part of the limit is believed in.
+func (m *metered) open(h quota.Hold) bool {
+	return m.trial.begun.IsZero() && !m.learner.learning && m.learner.share == 1 && !m.inRow(h)
 }
 
 // refusal is a throttle as its limit saw it.
@@ -260,12 +273,12 @@ type refusal struct {
 // should rest. Last is the latest call that was sent.
 func (m *metered) refused(r refusal, last uint64) time.Duration {
 	limit := m.Limit()
-	if r.hold.ID <= m.known {
-		return 0 // sent before we knew of another: it says nothing new
+	if !m.news(r.hold) {
+		return 0
 	}
 	m.throttles++
 	m.last = r.now
-	inRow := m.known > 0 && r.hold.ID == m.next
+	inRow := m.inRow(r.hold)
 	m.known, m.next, m.scouts = last, 0, scouts
 	rest := time.Duration(firstRest * float64(limit.Window))
 	switch {
