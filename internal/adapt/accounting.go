@@ -194,7 +194,7 @@ func (a *accounting) find(now time.Time, used int64, c quota.Charges, amount int
 	cacheRead := c.Extra.CacheRead > 0 && !a.wrong[cacheReadVariant] && a.fresh(a.overCacheRead, now)
 	burndown := c.Extra.Burndown > 0 && !a.wrong[burndownVariant] && a.fresh(a.overBurndown, now)
 	switch {
-	case cacheRead && !(burndown && a.overBurndown.After(a.overCacheRead)):
+	case cacheRead && (!burndown || !a.overBurndown.After(a.overCacheRead)):
 		a.cacheRead = true
 		return cacheReadVariant
 	case burndown:
