@@ -24,6 +24,19 @@ func calls(a quota.Accounting, in llm.Usage, maxTokens, burndown int64, lasts ti
 	}
 }
 
+// driveAccounting drives an upstream that counts in one way with a configuration
+// that may say another.
+func driveAccounting(law string, configured, upstream quota.Accounting, in llm.Usage, maxTokens, burndown int64) *drive {
+	next := calls(configured, in, maxTokens, burndown, 5*time.Second)
+	d := newDrive(law, 3, Options{Mode: ModeThrottles, Accounting: configured}, func(i int) load {
+		l := next(i)
+		l.held = upstream.Hold(in, maxTokens, burndown)
+		return l
+	})
+	d.up.Accounting.RefundDelay = meter.Span(upstream.RefundDelay)
+	return d.run(20 * time.Minute)
+}
+
 // TestAccounting drives upstreams that count in a way that the configuration does
 // not know of, and in one that it does.
 func TestAccounting(t *testing.T) {
@@ -67,15 +80,7 @@ func TestAccounting(t *testing.T) {
 					if known {
 						configured = tt.upstream
 					}
-					next := calls(configured, tt.in, tt.max, tt.burndown, 5*time.Second)
-					hold := tt.upstream.Hold(tt.in, tt.max, tt.burndown)
-					d := newDrive(law, 3, Options{Mode: ModeThrottles, Accounting: configured}, func(i int) load {
-						l := next(i)
-						l.held = hold
-						return l
-					})
-					d.up.Accounting.RefundDelay = meter.Span(tt.upstream.RefundDelay)
-					d.run(20 * time.Minute)
+					d := driveAccounting(law, configured, tt.upstream, tt.in, tt.max, tt.burndown)
 					names := strings.Join(d.set.Beliefs()[0].Learned, "; ")
 					if known {
 						if len(d.throttles) > 0 || names != "" {

@@ -58,22 +58,7 @@ func TestEveryHoldEndsOnce(t *testing.T) {
 					t.Fatalf("refused at %v until %v", now, v.At)
 				}
 			}
-			for _, m := range s.Meters() {
-				if share := m.Rule().Share; share != 0 && (share < leastShare || share > 1) {
-					t.Fatalf("%v: share %v", m.Limit().Kind, share)
-				}
-			}
-			for _, b := range s.Beliefs() {
-				if b.Lower > b.Effective || b.Effective > b.Upper || b.Why == "" {
-					t.Fatalf("belief %+v", b)
-				}
-				if opts.Mode != ModeTrials && b.Trial {
-					t.Fatalf("a trial in mode %d", opts.Mode)
-				}
-			}
-			if opts.Mode == ModeOff && s.Meters()[1].Rule() != (quota.Rule{Share: 1}) {
-				t.Fatalf("rule %+v in mode off", s.Meters()[1].Rule())
-			}
+			checkBounds(t, s)
 		}
 		for len(flying) > 0 {
 			end()
@@ -89,6 +74,27 @@ func TestEveryHoldEndsOnce(t *testing.T) {
 			t.Fatalf("%d of extras and %d refunds are left", s.books.extraBurndown, len(s.books.waiting))
 		}
 	})
+}
+
+// checkBounds is what holds of a Set at any time.
+func checkBounds(t *rapid.T, s *Set) {
+	t.Helper()
+	for _, m := range s.Meters() {
+		if share := m.Rule().Share; share < leastShare || share > 1 {
+			t.Fatalf("%v: share %v", m.Limit().Kind, share)
+		}
+	}
+	for _, b := range s.Beliefs() {
+		if b.Lower > b.Effective || b.Effective > b.Upper || b.Why == "" {
+			t.Fatalf("belief %+v", b)
+		}
+		if s.opts.Mode != ModeTrials && b.Trial {
+			t.Fatalf("a trial in mode %d", s.opts.Mode)
+		}
+	}
+	if r := s.Meters()[1].Rule(); s.opts.Mode == ModeOff && r != (quota.Rule{Share: 1}) {
+		t.Fatalf("rule %+v in mode off", r)
+	}
 }
 
 // TestWhatWasOnItsWay refuses many calls that were sent before the first refusal
