@@ -63,8 +63,10 @@ type trial struct {
 	burst  time.Duration // what a bucket is known to hold; 0: not known
 	begun  time.Time     // of the trial under way; zero when none is
 	excess int           // grants beyond the window's amount in it
-	next   time.Time     // no trial before
-	failed int
+	// feeling is how many calls have gone in it at or beyond that amount.
+	feeling int
+	next    time.Time // no trial before
+	failed  int
 
 	shortened, doubted time.Time // when a short bucket was believed in, and no more
 
@@ -93,7 +95,7 @@ func (t *trial) asked(now, until time.Time, longer, window time.Duration) bool {
 		pays := float64(t.lost) >= worth*float64(over) && over < 2*span
 		t.since, t.lost = now, 0
 		if pays {
-			t.begun, t.excess = now, 0
+			t.begun, t.excess, t.feeling = now, 0, 0
 			return true
 		}
 	}
@@ -126,6 +128,20 @@ func (t *trial) granted(now time.Time, used, most int64, window time.Duration) (
 	}
 	t.law, t.failed = LawBucket, 0
 	return false
+}
+
+// feelers is how many calls go one by one when a trial first reaches what a window
+// allows, so that its answer is one throttle and not one for each call on the way.
+const feelers = 8
+
+// feels reports whether a call just granted, with which so much is used in the
+// window, is one of them.
+func (t *trial) feels(used, most int64) bool {
+	if t.begun.IsZero() || used <= most || t.feeling >= feelers {
+		return false
+	}
+	t.feeling++
+	return true
 }
 
 // failedBy takes in a throttle on the limit. It reports whether the trial under

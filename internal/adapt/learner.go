@@ -19,6 +19,8 @@ const (
 	boldSteps = 3
 	// mostStep is the least that remains of the share after one refusal.
 	mostStep = 0.76
+	// coarse is a call so large a part of the limit that it counts in calls.
+	coarse = 0.05
 	// crumbs is a share so small that a bucket is the less likely cause: a window
 	// that is closed but for what settlements give back looks like it.
 	crumbs = 0.58
@@ -116,11 +118,12 @@ func (l *Learner) settleOn(at float64) {
 	l.bank.advance(at, l.charge)
 	l.narrow()
 	quiet := at - l.last
-	if l.windowed && quiet > 2 {
-		l.lower = max(l.lower, min(l.share, l.rate(at)))
+	sustained := !l.windowed // a bank knows at once; a window shows in time
+	if l.windowed && quiet > l.memory() {
+		l.lower, sustained = max(l.lower, min(l.share, l.rate(at))), true
 	}
 	l.lower = min(l.lower, l.upper)
-	if gap := l.upper - l.share; gap > near && l.lower >= l.share-max(near/2, gap/4) {
+	if gap := l.upper - l.share; sustained && gap > max(near, l.charge/4) && l.lower >= l.share-max(near/2, gap/4) {
 		l.share = l.lower + (l.upper-l.lower)/2
 	}
 	if quiet > firstProbe {
@@ -220,7 +223,7 @@ func (l *Learner) refuse(now time.Time, inRow bool, amount, used int64) time.Dur
 
 // strike takes in the first refusal after calls had been taken.
 func (l *Learner) strike(at, q, used, slack float64) {
-	if at-l.last > 2 {
+	if at-l.last > l.memory() {
 		l.strikes = 0
 	}
 	l.strikes++
@@ -251,6 +254,9 @@ func (l *Learner) strike(at, q, used, slack float64) {
 	switch {
 	case l.windowed:
 		l.upper = min(l.upper, l.least)
+		if q > coarse { // so few calls that what was in use says less than the pace
+			l.upper = max(min(l.upper, l.struck), leastShare)
+		}
 		l.share = l.below(q)
 	case l.strikes > boldSteps:
 		l.share = max(l.lower, leastShare) + (l.upper-max(l.lower, leastShare))/2
@@ -276,6 +282,11 @@ func (l *Learner) closed(q, used float64) {
 	l.lower = min(l.lower, l.upper)
 	l.share = max(min(l.share, l.below(q)), mostStep*l.struck)
 }
+
+// memory is for how many windows refusals belong together, and after how many
+// without one the use is taken to be sustained: two, and more where a call is so
+// large a part of the limit that few are made in that time.
+func (l *Learner) memory() float64 { return 2 + 8*min(1, l.charge) }
 
 // below is a little less than the least use that a window refused, and less
 // again each time that this was still too much.

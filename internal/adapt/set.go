@@ -145,7 +145,11 @@ func (m *metered) granted(now time.Time, h quota.Hold) {
 		m.Rest(now.Add(time.Duration(scouting * float64(limit.Window))))
 	}
 	m.learner.took(now, h.Charges.Of(limit).Hold)
-	over := limit.Kind != quota.RequestsPerMinute && m.trial.granted(now, m.Used(now), limit.Amount, limit.Window)
+	used := m.Used(now)
+	over := limit.Kind != quota.RequestsPerMinute && m.trial.granted(now, used, limit.Amount, limit.Window)
+	if m.trial.feels(used, limit.Amount) {
+		m.Rest(now.Add(time.Duration(scouting * float64(limit.Window))))
+	}
 	if over || m.learner.share != m.Rule().Share {
 		m.apply()
 	}

@@ -64,22 +64,29 @@ type switched struct {
 func switchedCases() []switched {
 	const late = 10 * time.Second
 	flat, wide := shapes()[0], shapes()[1]
-	// Not so wide that it would pay to try whether the limit is a bucket.
 	narrow := shape{input: 1500, maxTokens: 2250, lasts: 3 * time.Second}
-	return []switched{
-		{"the unused part of a hold comes back every 2 s", wide, "bucket", meter.Accounting{ReleaseEvery: meter.Span(2 * time.Second)}, true},
-		{"refunds go to the present window", narrow, "sliding", meter.Accounting{Refund: meter.RefundNow}, true},
-		{"refunds come 10 s late, told", narrow, "sliding", meter.Accounting{RefundDelay: meter.Span(late)}, true},
-		{"burndown in the hold, told", flat, "sliding", meter.Accounting{ReserveBurndown: true}, true},
-		{"refused calls are charged, told", flat, "sliding", meter.Accounting{ChargeRejected: true}, true},
-		{"refunds come 10 s late, not told", narrow, "sliding", meter.Accounting{RefundDelay: meter.Span(late)}, false},
-		{"burndown in the hold, not told", flat, "sliding", meter.Accounting{ReserveBurndown: true}, false},
+	var out []switched
+	for _, law := range []string{"bucket", "sliding"} {
+		out = append(
+			out,
+			switched{"the unused part of a hold comes back every 2 s, " + law, wide, law, meter.Accounting{ReleaseEvery: meter.Span(2 * time.Second)}, true},
+			switched{"refunds go to the present window, " + law, narrow, law, meter.Accounting{Refund: meter.RefundNow}, true},
+			switched{"refunds come 10 s late, told, " + law, narrow, law, meter.Accounting{RefundDelay: meter.Span(late)}, true},
+			switched{"burndown in the hold, told, " + law, flat, law, meter.Accounting{ReserveBurndown: true}, true},
+			switched{"refused calls are charged, told, " + law, flat, law, meter.Accounting{ChargeRejected: true}, true},
+			switched{"refunds come 10 s late, not told, " + law, narrow, law, meter.Accounting{RefundDelay: meter.Span(late)}, false},
+			switched{"burndown in the hold, not told, " + law, flat, law, meter.Accounting{ReserveBurndown: true}, false},
+		)
 	}
+	return out
 }
 
+// scenario is the case's. What is asked is whether the accounting is kept, or
+// learned; so nothing else is tried beside it.
 func (c switched) scenario() sim.Scenario {
 	sc := c.shape.scenario(c.law)
 	sc.Name, sc.Accounting = c.name, c.how
+	sc.Pacer.Learn = sim.LearnThrottles
 	if !c.told {
 		sc.Pacer.Accounting = &meter.Accounting{}
 	}
@@ -95,7 +102,7 @@ func learning(l *lab) Suite {
 			Metrics: []report.Metric{
 				{Name: "throttles", Title: "Throttles until a hidden factor is learned"},
 				{Name: "used", Title: "Used of the new limit, three windows after the first throttle", Unit: "ratio", About: "More than all of it is what the bucket had saved."},
-				{Name: "switch", Title: "Throttles under another way to count", About: "In 40 minutes. Those that are not told and matter are to be learned with two."},
+				{Name: "switch", Title: "Throttles under another way to count", About: "In 40 minutes, without trials of the law. Those that are not told and matter are to be learned with two."},
 				{Name: "use, switched", Title: "Used of the quota meanwhile", Unit: "ratio"},
 			},
 			Charts: []report.Chart{{File: "learning", Title: "Used of the new limit, three windows after the first throttle", Metric: "used", Max: 1.1}},

@@ -84,6 +84,11 @@ func flatTarget(law string) float64 {
 	return 0.97
 }
 
+const unpromised = "a sliding counter at so few requests allows about half; it is learned, and not promised"
+
+// unpromised reports whether the law does not let so few requests be used.
+func (c shape) unpromised(law string) bool { return law == "counter" && c.requests > 0 && c.requests < 50 }
+
 // throttled is what is asked of a law's throttles after the first window, as part
 // of the calls made; only the laws that are promised have it.
 func throttled(law string) (most float64, asked bool) {
@@ -204,8 +209,8 @@ func useRows(c shape, under, arm string, all []sim.Result, emit func(results.Row
 	r := spread(row(c.name+", "+under, "used", arm, under, 1.5), used)
 	r.Bound = &bounds.Value
 	if arm == report.Ours {
-		if under == "counter" && c.requests > 0 && c.requests < 50 {
-			r.Note = "a sliding counter at so few requests allows about half; it is learned, and not promised"
+		if c.unpromised(under) {
+			r.Note = unpromised
 		} else {
 			r.Target = results.AtLeast(ofBound, "bound")
 		}
@@ -227,7 +232,9 @@ func throttleRows(c shape, under, arm string, all []sim.Result, emit func(result
 		if most, asked := throttled(under); asked {
 			part.Target = results.AtMost(most, "")
 		}
-		amplified.Target = results.AtMost(1.01, "")
+		if amplified.Target = results.AtMost(1.01, ""); c.unpromised(under) {
+			amplified.Target, amplified.Note = "", unpromised
+		}
 	}
 	emit(part)
 	emit(count)
