@@ -69,7 +69,7 @@ type Pacer struct {
 
 	places  []place // by token
 	free    []Token
-	told    []Token // free from the next call of Enqueue on
+	told    []Token        // free from the next call of Enqueue on
 	tenants map[uint32]int // waiting calls of each tenant
 
 	// head is the call that the limits refused last, unless one was granted since.
@@ -194,7 +194,7 @@ func (p *Pacer) newPlace() Token {
 		return t
 	}
 	p.places = append(p.places, place{})
-	return Token(len(p.places) - 1)
+	return Token(len(p.places) - 1) //nolint:gosec // an index
 }
 
 // Outcomes returns what has become of calls since it was last asked. The slice

@@ -72,7 +72,7 @@ func (t traffic) rows(s Settings, calls int, emit func(results.Row)) {
 	const looks = 2000
 	var p50, p90, covered, off []float64
 	for i := range s.Seeds {
-		r := rand.New(rand.NewPCG(uint64(firstSeed+i), 7)) //nolint:gosec // reproducible on purpose
+		r := rand.New(rand.NewPCG(uint64(firstSeed+i), 7))
 		var f estimate.Forecaster
 		route := estimate.Route{Model: "m", Tenant: "t"}
 		for range calls {

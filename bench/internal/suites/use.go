@@ -87,7 +87,9 @@ func flatTarget(law string) float64 {
 const unpromised = "a sliding counter at so few requests allows about half; it is learned, and not promised"
 
 // unpromised reports whether the law does not let so few requests be used.
-func (c shape) unpromised(law string) bool { return law == "counter" && c.requests > 0 && c.requests < 50 }
+func (c shape) unpromised(law string) bool {
+	return law == "counter" && c.requests > 0 && c.requests < 50
+}
 
 // throttled is what is asked of a law's throttles after the first window, as part
 // of the calls made; only the laws that are promised have it.
