@@ -60,6 +60,17 @@ func (q *quotaQuery) filter(a *app) (console.Filter, error) {
 	return f, nil
 }
 
+// standsFor is the model that an id stands for, such as a profile's, when no other
+// was selected.
+func (q *quotaQuery) standsFor(a *app, id string) (model string, ok bool) {
+	c, err := q.set.catalog(a)
+	if q.model != "" || err != nil {
+		return "", false
+	}
+	t, err := c.Resolve(id, q.set.region(a))
+	return string(t.Model), err == nil && t.Known && string(t.Model) != id
+}
+
 // ask asks the gateway for what the flags select.
 func (q *quotaQuery) ask(ctx context.Context, a *app) (console.Quotas, error) {
 	var out console.Quotas

@@ -36,11 +36,15 @@ headgate quota show amazon.nova-lite-v1:0 -o json`,
 		return flagError(cmd, err)
 	})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		name := args[0]
+		if model, ok := q.standsFor(a, name); ok {
+			q.model, name = name, model
+		}
 		quotas, err := q.ask(cmd.Context(), a)
 		if err != nil {
 			return err
 		}
-		rows, err := pick(quotas.Quotas, args[0])
+		rows, err := pick(quotas.Quotas, name)
 		if err != nil {
 			return err
 		}
