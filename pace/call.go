@@ -134,12 +134,26 @@ func (c *call) enqueue(ctx context.Context, req *smithyhttp.Request) error {
 	case ok:
 		return nil
 	case refusal.Run:
-		return refused(c.model, refusal.By.String(), refusal.Again, fmt.Sprintf(
-			"with %s as it is, the run cannot be done within its %v: come back after %v", refusal.By, run.By.Round(time.Millisecond), refusal.Again.Round(time.Millisecond)))
+		return c.runTooLate(refusal, run.By)
 	default:
 		return refused(c.model, refusal.By.String(), refusal.Start-wait, fmt.Sprintf(
 			"%s would let a call of %s start in %v, and it may wait %v", refusal.By, c.model, refusal.Start.Round(time.Millisecond), wait.Round(time.Millisecond)))
 	}
+}
+
+// runTooLate is the error of a run that could not be done by its deadline.
+func (c *call) runTooLate(r pacer.Refusal, by time.Duration) error {
+	c.turnedAway(r.Promise)
+	then := fmt.Sprintf("with %s as it is: come back after %v", r.By, r.Again.Round(time.Millisecond))
+	if r.Alone > 0 {
+		then = fmt.Sprintf("even with %s to itself it takes about %v", r.By, r.Alone.Round(time.Millisecond))
+	}
+	return refused(c.model, r.By.String(), r.Again, fmt.Sprintf("the run cannot be done within its %v, %s", by.Round(time.Millisecond), then))
+}
+
+// turnedAway has the run known when it comes back.
+func (c *call) turnedAway(p pacer.Promise) {
+	c.p.names.turnedAway(runName{c.labels.tenant, c.labels.run}, time.Now().Add(p.Again))
 }
 
 // peek reads from the request's bytes what it asks for.
@@ -221,15 +235,17 @@ func (c *call) runTime() time.Duration {
 func (c *call) spec() sched.Spec {
 	l := &c.labels
 	s := sched.Spec{
-		Class:    l.class.llm(),
-		Tenant:   c.p.names.tenant(l.tenant),
-		RunCalls: int32(min(l.calls, statedCalls)), //nolint:gosec // bounded
-		Cost:     c.way.lane.pool.Share(c.demand.charges.Forecast()),
-		Tokens:   c.demand.mean,
+		Class:  l.class.llm(),
+		Tenant: c.p.names.tenant(l.tenant),
+		Cost:   c.way.lane.pool.Share(c.demand.charges.Forecast()),
+		Tokens: c.demand.mean,
 	}
 	if l.run != "" {
 		id, begun, calls := c.p.names.arrive(runName{l.tenant, l.run}, time.Now())
 		s.Run, s.Begun, s.Ordinary = id, begun, calls > statedCalls
+		if id != 0 { // a call that is its own run makes no others
+			s.RunCalls = int32(min(l.calls, statedCalls)) //nolint:gosec // bounded
+		}
 	}
 	return s
 }
@@ -246,9 +262,10 @@ func (c *call) wait(ctx context.Context) error {
 	case err != nil && !errors.Is(err, context.DeadlineExceeded):
 		return &smithy.CanceledError{Err: err}
 	}
-	if again, dropped := c.place.dropped(); dropped {
-		return refused(c.model, c.place.limit(), again, fmt.Sprintf(
-			"more runs want to be done by their deadlines than can be, and this one, which has not begun and is the largest, was given up: come back after %v", again.Round(time.Millisecond)))
+	if p, dropped := c.place.dropped(); dropped {
+		c.turnedAway(p)
+		return refused(c.model, c.place.limit(), p.Again, fmt.Sprintf(
+			"more runs want to be done by their deadlines than can be, and this one, which has not begun and is the largest, was given up: come back after %v", p.Again.Round(time.Millisecond)))
 	}
 	pool := c.way.lane.pool
 	at, _ := pool.Forecast(pool.Now(), quota.Work{}, c.demand.charges)

@@ -87,9 +87,9 @@ func (p *place) limit() string {
 	return ""
 }
 
-// dropped reports whether the call's run was given up for others, and how long it
-// should stay away.
-func (p *place) dropped() (time.Duration, bool) { return p.entry.Again(), p.given == lane.Dropped }
+// dropped reports whether the call's run was given up for others, and when it may
+// come back.
+func (p *place) dropped() (pacer.Promise, bool) { return p.entry.Promise(), p.given == lane.Dropped }
 
 // deadline is the last instant at which the call may start.
 func (p *place) deadline() time.Time { return p.entry.Deadline }

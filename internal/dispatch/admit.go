@@ -57,17 +57,19 @@ func (c *call) spec() (sched.Spec, time.Duration) {
 	labels := c.r.Labels
 	tenant := c.d.opts.Policy.Tenants[c.record.Tenant]
 	s := sched.Spec{
-		Class:    labels.Class,
-		Tenant:   c.d.names.tenant(c.record.Tenant),
-		Weight:   tenant.Weight,
-		RunCalls: int32(min(labels.RunCalls, statedCalls)), //nolint:gosec // bounded
-		Cost:     c.way.lane.pool.Share(c.demand.expected),
-		Tokens:   c.demand.expected.Tokens,
+		Class:  labels.Class,
+		Tenant: c.d.names.tenant(c.record.Tenant),
+		Weight: tenant.Weight,
+		Cost:   c.way.lane.pool.Share(c.demand.expected),
+		Tokens: c.demand.expected.Tokens,
 	}
 	if labels.Run != "" {
 		id, begun, calls := c.d.names.arrive(c.record.Tenant, labels.Run, c.arrived)
 		s.Run, s.Begun = id, begun
 		s.Ordinary = calls > statedCalls || labels.Inferred && calls > inferredCalls
+		if id != 0 { // a call that is its own run makes no others
+			s.RunCalls = int32(min(labels.RunCalls, statedCalls)) //nolint:gosec // bounded
+		}
 	}
 	wait := c.d.opts.Policy.MaxWait
 	for _, bound := range [...]time.Duration{tenant.MaxWait, labels.Deadline} {
@@ -135,12 +137,34 @@ func (c *call) tooBusy(start, wait time.Duration, by quota.Kind) error {
 // runTooLate is the refusal of a run that could not be done by its deadline: at
 // once, before any of it has been spent, with when to come back.
 func (c *call) runTooLate(r pacer.Refusal) error {
-	by := c.nominal(c.r.Labels.RunDeadline).Round(time.Millisecond)
-	c.record.Reason = fmt.Sprintf("refused at once: the run cannot be done in %v", by)
-	return &fault.Error{
-		Kind: fault.Throttled, Limit: r.By.String(), RetryAfter: max(time.Second, c.nominal(r.Again)),
-		Message: fmt.Sprintf("Too many requests, please wait before trying again. Headgate: with %s as it is, the run cannot be done within its %v (x-headgate-run-deadline). Sent again after Retry-After, it is let in.", r.By, by),
+	by, again := c.nominal(c.r.Labels.RunDeadline).Round(time.Millisecond), c.nominal(r.Again)
+	c.expect(r.Again)
+	err := &fault.Error{Kind: fault.Throttled, Limit: r.By.String(), RetryAfter: max(time.Second, again)}
+	if r.Alone > 0 {
+		alone := c.nominal(r.Alone).Round(time.Second)
+		c.record.Reason = fmt.Sprintf("refused at once: the run cannot be done in %v, with the quota to itself it takes about %v", by, alone)
+		err.Message = fmt.Sprintf("Too many requests, please wait before trying again. Headgate: the run cannot be done within its %v (x-headgate-run-deadline): even with %s to itself it takes about %v. Give it longer, or fewer calls (x-headgate-run-calls).", by, r.By, alone)
+		return err
 	}
+	c.record.Reason = fmt.Sprintf("refused at once: with %s as it is, the run cannot be done in %v; it may come back after %v", r.By, by, again.Round(time.Second))
+	err.Message = fmt.Sprintf("Too many requests, please wait before trying again. Headgate: with %s as it is, the run cannot be done within its %v (x-headgate-run-deadline). %s", r.By, by, comeBack(r.Promise))
+	return err
+}
+
+// expect has the call's run known when it comes back, however long it was told to
+// stay away.
+func (c *call) expect(after time.Duration) {
+	if c.r.Labels.Run != "" {
+		c.d.names.turnedAway(c.record.Tenant, c.r.Labels.Run, time.Now().Add(after))
+	}
+}
+
+// comeBack is what a run is told that was not let in.
+func comeBack(p pacer.Promise) string {
+	if !p.Promised {
+		return "Retry-After is when that may be different."
+	}
+	return "Sent again after Retry-After, it is let in."
 }
 
 // warnUnset says once for each model id that calls without max_tokens reserve

@@ -276,12 +276,14 @@ func (c *call) tooLate() error {
 // dropped is the refusal of a call whose run had not begun and was given up.
 func (c *call) dropped() error {
 	waited := c.nominal(time.Since(c.arrived)).Round(time.Millisecond)
-	err := fault.New(fault.Throttled, "Too many requests, please wait before trying again. Headgate: there is more work than can be done by its deadlines, and after %v this run, which had not begun and is the largest, was given up so that more of the others are. Sent again after Retry-After, it is let in.", waited)
+	p := c.entry.Promise()
+	c.expect(p.Again)
+	err := fault.New(fault.Throttled, "Too many requests, please wait before trying again. Headgate: more runs want to be done by their x-headgate-run-deadline than can be, and after %v this one, which had not begun and is the largest, was given up so that more of the others are. %s", waited, comeBack(p))
 	if by, waited := c.entry.WaitedFor(); waited {
 		err.Limit = by.String()
 	}
-	err.RetryAfter = max(time.Second, c.nominal(c.entry.Again()))
-	c.record.Reason = "refused: the run had not begun and was given up so that more runs are done in time"
+	err.RetryAfter = max(time.Second, c.nominal(p.Again))
+	c.record.Reason = fmt.Sprintf("given up after %v, before the run had begun, so that more runs are done in time; it may come back after %v", waited, c.nominal(p.Again).Round(time.Second))
 	return err
 }
 

@@ -94,6 +94,17 @@ func (n *names) begin(t llm.Tenant, run llm.RunID, now time.Time) {
 	}
 }
 
+// turnedAway takes back that a call of a run was counted: it was refused, and the
+// run is expected again at an instant.
+func (n *names) turnedAway(t llm.Tenant, run llm.RunID, until time.Time) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.runs[runName{t, run}]; r != nil {
+		r.calls--
+		r.seen = until
+	}
+}
+
 func (n *names) sweepLocked(now time.Time) {
 	if now.Sub(n.swept) < n.idle {
 		return

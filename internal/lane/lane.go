@@ -31,6 +31,7 @@ type Lane struct {
 	pacer   *pacer.Pacer
 	entries []*Entry // by token
 	timer   *time.Timer
+	closed  bool
 }
 
 // Verdict is what a lane says to a waiting call.
@@ -54,7 +55,7 @@ type Entry struct {
 	token    pacer.Token
 	blocked  quota.Kind
 	waited   bool
-	again    time.Duration
+	promise  pacer.Promise
 	verdicts chan Verdict
 }
 
@@ -65,8 +66,8 @@ func (e *Entry) Verdicts() <-chan Verdict { return e.verdicts }
 // one at all. It is known once there was a verdict, or the call was cancelled.
 func (e *Entry) WaitedFor() (quota.Kind, bool) { return e.blocked, e.waited }
 
-// Again is how long the run of a Dropped call should stay away.
-func (e *Entry) Again() time.Duration { return e.again }
+// Promise is when the run of a Dropped call may come back.
+func (e *Entry) Promise() pacer.Promise { return e.promise }
 
 // New makes a lane of a pool's limits. The account is that of the pool, nil when
 // it has no limits of its own. Close it when nothing waits any more.
@@ -145,7 +146,7 @@ func (l *Lane) tellLocked() {
 		}
 		l.entries[o.Token] = nil
 		if o.Dropped {
-			e.again = o.Again
+			e.promise = o.Promise
 			e.verdicts <- Dropped
 			continue
 		}
@@ -158,7 +159,7 @@ func (l *Lane) tellLocked() {
 
 func (l *Lane) rearmLocked(at time.Time) {
 	switch {
-	case at.IsZero():
+	case at.IsZero(), l.closed:
 		if l.timer != nil {
 			l.timer.Stop()
 		}
@@ -225,6 +226,7 @@ func (l *Lane) BackOff(e *Entry, wait time.Duration) {
 func (l *Lane) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.closed = true // a tick that is under way must not set it again
 	if l.timer != nil {
 		l.timer.Stop()
 	}

@@ -20,7 +20,8 @@ type Limits interface {
 	Share(used quota.Settled) int64
 }
 
-// Token names an enqueued call until it has ended; then it is used again.
+// Token names an enqueued call until it has ended, and its caller has heard of
+// that (Outcomes) or caused it; then it is used again.
 type Token = uint64
 
 // Request is a call that wants to start.
@@ -40,10 +41,13 @@ type Refusal struct {
 	Start time.Duration
 	// By is the limit that decides it.
 	By quota.Kind
-	// Run says that it is the run as a whole that cannot be done in time, and
-	// Again how long it should stay away: if it comes back then, it is let in.
-	Run   bool
-	Again time.Duration
+	// Run says that it is the run as a whole that cannot be done in time.
+	Run bool
+	// Promise is when it may come back, if Run.
+	Promise
+	// Alone is how long the run would take with the limits to itself, when that is
+	// already longer than it may: then no time to come back helps. Otherwise 0.
+	Alone time.Duration
 }
 
 // Outcome is what became of a waiting call.
@@ -55,9 +59,10 @@ type Outcome struct {
 	By     quota.Kind
 	Waited bool
 	// Dropped says that its run, which had not begun, was given up so that more
-	// runs can be done in time, and Again how long it should stay away.
+	// runs can be done in time.
 	Dropped bool
-	Again   time.Duration
+	// Promise is when it may come back, if Dropped.
+	Promise
 }
 
 // Pacer paces the calls of one pool. Make it with New.
@@ -69,7 +74,7 @@ type Pacer struct {
 
 	places  []place // by token
 	free    []Token
-	told    []Token        // free from the next call of Enqueue on
+	told    []Token        // of Outcomes that are to be handed out: free from then on
 	tenants map[uint32]int // waiting calls of each tenant
 
 	// head is the call that the limits refused last, unless one was granted since.
@@ -87,7 +92,6 @@ type place struct {
 	ref      sched.Ref
 	tenant   uint32
 	run      promiseKey
-	by       time.Time // by when its run is to be done; zero when that was not said
 	charges  quota.Charges
 	deadline time.Time // the last instant at which it may start
 	blocked  quota.Kind
@@ -143,10 +147,22 @@ const lateness = 50
 // may wait: then ok is false and the refusal says how far off it is. The call
 // may be among the Outcomes at once.
 func (p *Pacer) Enqueue(now time.Time, r Request) (t Token, refusal Refusal, ok bool) {
-	p.free, p.told = append(p.free, p.told...), p.told[:0]
-	if r.Run.By > 0 && !r.Spec.Begun {
-		return p.enqueueRun(now, r)
+	if r.Run.By > 0 && !r.Spec.Begun && !p.sched.Knows(&r.Spec) {
+		t, refusal, ok = p.enqueueRun(now, r)
+	} else {
+		t, refusal, ok = p.enqueueCall(now, r)
 	}
+	for i := range p.outcomes {
+		if ok && p.outcomes[i].Token == t {
+			p.outcomes[i].Waited = false // it went before those that the forecast had ahead of it
+		}
+	}
+	return t, refusal, ok
+}
+
+// enqueueCall puts a call in line that is judged by its start alone: that of a run
+// which was let in, or which says nothing of its end.
+func (p *Pacer) enqueueCall(now time.Time, r Request) (Token, Refusal, bool) {
 	if r.Run.By > 0 {
 		r.Spec.FinishBy = now.Add(r.Run.By)
 	}
@@ -154,8 +170,8 @@ func (p *Pacer) Enqueue(now time.Time, r Request) (t Token, refusal Refusal, ok 
 	if p.sched.Waiting() > 0 { // with nobody waiting it is the head, whatever runs may still come back for
 		ahead = p.sched.Ahead(r.Spec)
 	}
-	at, by := p.limits.Forecast(now, ahead, r.Charges)
-	return p.enqueue(now, r, late(at.Sub(now)), by)
+	start, by := p.forecast(now, ahead, r.Charges)
+	return p.enqueue(now, r, start, by)
 }
 
 // late is a forecast with room for what comes late.
@@ -171,7 +187,7 @@ func (p *Pacer) enqueue(now time.Time, r Request, start time.Duration, by quota.
 	t = p.newPlace()
 	// A call behind others is never refused by a limit itself: what it waits
 	// for is what they wait for.
-	p.places[t] = place{tenant: spec.Tenant, run: key(&spec), by: spec.FinishBy, charges: r.Charges, deadline: spec.Deadline, blocked: by, waited: start > 0, state: stateWaiting}
+	p.places[t] = place{tenant: spec.Tenant, run: key(&spec), charges: r.Charges, deadline: spec.Deadline, blocked: by, waited: start > 0, state: stateWaiting}
 	p.tenants[spec.Tenant]++
 	spec.Token = t
 	// The scheduler may ask for this very call at once, so its Ref must be
@@ -179,11 +195,6 @@ func (p *Pacer) enqueue(now time.Time, r Request, start time.Duration, by quota.
 	ref, out := p.sched.Add(spec, now, p.effects[:0])
 	p.places[t].ref = ref
 	p.carryOut(out, now)
-	for i := range p.outcomes {
-		if p.outcomes[i].Token == t {
-			p.outcomes[i].Waited = false // it went before those that the forecast had ahead of it
-		}
-	}
 	return t, Refusal{}, true
 }
 
@@ -202,6 +213,7 @@ func (p *Pacer) newPlace() Token {
 func (p *Pacer) Outcomes() []Outcome {
 	out := p.outcomes
 	p.outcomes = p.outcomes[:0]
+	p.free, p.told = append(p.free, p.told...), p.told[:0]
 	return out
 }
 
@@ -272,7 +284,8 @@ func (p *Pacer) carryOut(out []sched.Effect, now time.Time) {
 			pl := &p.places[fx.Token]
 			p.left(pl.tenant)
 			p.outcomes = append(p.outcomes, Outcome{Token: fx.Token, By: pl.blocked, Waited: pl.waited})
-			p.forget(fx.Token)
+			p.places[fx.Token] = place{}
+			p.told = append(p.told, fx.Token) // before its caller has heard it must not name another
 		case sched.Release: // only follows a Cancel while a reservation is outstanding: reserve answers at once
 		case sched.Wake:
 			p.wake, p.rewake = fx.At, true

@@ -17,135 +17,114 @@ type Run struct {
 }
 
 const (
-	// promiseShare is the part of the limits' speed at which runs are told to come
-	// back: half, so that those who come now find room as well.
-	promiseShare = 2
-	// leastPromise is the shortest time after which a run is told to come back.
-	leastPromise = time.Second
-	// grace is how long a promise holds after its instant, in parts of the run's
-	// own time: clients and their clocks are late.
-	grace = 4
-	// maxPromises bounds those that are remembered.
-	maxPromises = 1 << 14
 	// maxDrops bounds how many waiting runs are given up for one.
 	maxDrops = 64
+	// farOff and muchWork bound what is reckoned with, so that sums of what callers
+	// state stay in range.
+	farOff   = 10 * 365 * 24 * time.Hour
+	muchWork = 1 << 50
 )
 
-// promises are the runs that were refused and told when to come back.
-//
-// A run that returns when it was told to is let in, and what it displaces is
-// refused in its turn. That keeps the word without a reservation, which would
-// stand in the way of others for nothing when the client does not return. Times
-// that are told lie apart by what the runs take at half the limits' speed.
-type promises struct {
-	until map[promiseKey]promise
-	next  time.Time // what has been promised is served by then
-}
+// entrant is a run whose first call asks to be let in.
+type entrant struct {
+	Request
 
-type promiseKey struct {
-	tenant uint32
-	run    uint64
-}
+	work  quota.Work // all of it
+	takes time.Duration
+	ahead sched.RunAhead
+	freed quota.Work // by the runs that are to be given up for it
 
-type promise struct{ from, to time.Time }
-
-func key(spec *sched.Spec) promiseKey { return promiseKey{spec.Tenant, spec.Run} }
-
-// holds reports whether the run was told to come now.
-func (p *promises) holds(now time.Time, k promiseKey) bool {
-	pr, ok := p.until[k]
-	return ok && !now.Before(pr.from) && now.Before(pr.to)
-}
-
-// make promises a run that it is let in after a while, at the earliest, and
-// returns how long it is to stay away. Takes is how long the limits need for the
-// run, and by how long it may take.
-func (p *promises) make(now time.Time, k promiseKey, after, takes, by time.Duration) time.Duration {
-	if pr, ok := p.until[k]; ok && now.Before(pr.from) {
-		return pr.from.Sub(now) // it came too early: the promise stands
-	}
-	at := now.Add(max(after, leastPromise))
-	if p.next.After(at) {
-		at = p.next
-	}
-	p.next = at.Add(promiseShare * takes)
-	if k.run == 0 {
-		return at.Sub(now)
-	}
-	if p.until == nil {
-		p.until = map[promiseKey]promise{}
-	}
-	if len(p.until) >= maxPromises {
-		p.sweep(now)
-	}
-	if len(p.until) < maxPromises {
-		// A retry that is told whole seconds may come a little early.
-		p.until[k] = promise{from: at.Add(-leastPromise), to: at.Add(max(by/grace, time.Minute))}
-	}
-	return at.Sub(now)
-}
-
-func (p *promises) sweep(now time.Time) {
-	for k, pr := range p.until {
-		if !now.Before(pr.to) {
-			delete(p.until, k)
-		}
-	}
+	// The forecast: how far off its first call's start and its end are, and the
+	// limit that decides each.
+	start, done time.Duration
+	startBy, by quota.Kind
 }
 
 // enqueueRun puts the first call of a run in line that is to be done by some
-// time, if all of it can be; perhaps at the price of a larger one that has not
+// time, if all of it can be; perhaps at the price of larger ones that have not
 // begun.
 func (p *Pacer) enqueueRun(now time.Time, r Request) (Token, Refusal, bool) {
-	spec := &r.Spec
-	spec.FinishBy = now.Add(r.Run.By)
+	e := p.entrant(now, r)
+	dropped := p.makeRoom(now, e)
+	switch {
+	case e.done > e.Run.By:
+		return 0, p.refuseRun(now, e), false
+	case e.start > e.Wait: // and nothing has been given up for it
+		return 0, Refusal{Start: e.start, By: e.startBy}, false
+	}
+	p.promises.kept(key(&e.Spec))
+	// What has not begun in time for the rest of it is better not begun.
+	e.Wait = min(e.Wait, max(e.start, e.Run.By-e.takes-e.takes/2))
+	t, refusal, ok := p.enqueue(now, e.Request, e.start, e.by)
+	for _, d := range dropped { // it stands in line by now: what they leave is its first
+		p.drop(now, d, e.ahead)
+	}
+	return t, refusal, ok
+}
+
+func (p *Pacer) entrant(now time.Time, r Request) *entrant {
+	e := &entrant{Request: r}
+	spec := &e.Spec
+	spec.FinishBy = now.Add(e.Run.By)
 	spec.Promised = p.promises.holds(now, key(spec))
 	calls := int64(max(1, spec.RunCalls))
-	own := quota.Work{Calls: calls - 1, Tokens: (calls - 1) * spec.Tokens}
-	size := calls * spec.Tokens
-	larger := size
-	if spec.Promised {
-		larger = 0
+	e.work = quota.Work{Calls: calls, Tokens: times(calls, spec.Tokens, muchWork)}
+	e.Run.CallTime = min(max(0, e.Run.CallTime), farOff)
+	e.takes = time.Duration(times(calls, int64(e.Run.CallTime), int64(farOff)))
+	e.ahead = p.sched.AheadOfRun(*spec)
+	p.forecastRun(now, e)
+	return e
+}
+
+// times is n times each, or most.
+func times(n, each, most int64) int64 {
+	switch {
+	case each <= 0:
+		return 0
+	case n > most/each:
+		return most
 	}
-	start, done, by := p.forecastRun(now, r, own, quota.Work{})
+	return n * each
+}
+
+// makeRoom finds the runs to be given up so that the entrant is done in time:
+// larger ones, or, for one that was told to come now, whichever are largest.
+func (p *Pacer) makeRoom(now time.Time, e *entrant) []sched.Drop {
+	larger := e.work.Tokens
+	if e.Spec.Promised {
+		larger = -1
+	}
 	var dropped []sched.Drop
-	var freed quota.Work
-	for done > r.Run.By && len(dropped) < maxDrops {
-		d, ok := p.sched.Droppable(*spec, larger, dropped)
+	for len(dropped) < maxDrops && (e.done > e.Run.By || e.Spec.Promised && e.start > e.Wait) {
+		d, ok := p.sched.Droppable(e.Spec, larger, dropped)
 		if !ok {
 			break
 		}
 		dropped = append(dropped, d)
-		freed.Add(d.Work.Calls, d.Work.Tokens)
-		start, done, by = p.forecastRun(now, r, own, freed)
+		e.freed.Add(d.Work.Calls, d.Work.Tokens)
+		p.forecastRun(now, e)
 	}
-	if done > r.Run.By {
-		return 0, p.refuseRun(now, r, own, start, done-r.Run.By, by), false
-	}
-	for _, d := range dropped {
-		p.drop(now, d)
-	}
-	delete(p.promises.until, key(spec))
-	// What has not begun in time for the rest of it is better not begun.
-	r.Wait = min(r.Wait, max(start, r.Run.By-time.Duration(calls)*r.Run.CallTime*3/2))
-	return p.enqueue(now, r, start, by)
+	return dropped
 }
 
-// forecastRun is how far off the start of the call and the end of its run are,
-// if some work ahead were given up, and the limit that decides.
-func (p *Pacer) forecastRun(now time.Time, r Request, own, freed quota.Work) (start, done time.Duration, by quota.Kind) {
-	var ahead quota.Work
-	if p.sched.Waiting() > 0 {
-		ahead = p.sched.AheadOfRun(r.Spec)
-		ahead = quota.Work{Calls: max(0, ahead.Calls-freed.Calls), Tokens: max(0, ahead.Tokens-freed.Tokens)}
+// forecastRun forecasts the entrant with what has been freed for it.
+func (p *Pacer) forecastRun(now time.Time, e *entrant) {
+	var first quota.Work
+	if p.sched.Waiting() > 0 { // with nobody waiting it is the head, whatever runs may still come back for
+		first = e.ahead.Before(quota.Work{Calls: 1, Tokens: e.Spec.Tokens}, e.freed)
 	}
-	first, _ := p.limits.Forecast(now, ahead, r.Charges)
-	ahead.Add(own.Calls, own.Tokens)
-	last, by := p.limits.Forecast(now, ahead, r.Charges)
-	start, done = late(first.Sub(now)), late(last.Sub(now))
-	done += time.Duration(p.margin * float64(done))
-	done = max(done, start+time.Duration(own.Calls)*r.Run.CallTime) + r.Run.CallTime
-	return start, done, by
+	last := e.ahead.Before(e.work, e.freed)
+	last.Add(e.work.Calls-1, e.work.Tokens-e.work.Tokens/e.work.Calls)
+	e.start, e.startBy = p.forecast(now, first, e.Charges)
+	e.done, e.by = p.forecast(now, last, e.Charges)
+	e.done += time.Duration(p.margin * float64(e.done))
+	e.done = max(e.done, e.start+e.takes-e.Run.CallTime) + e.Run.CallTime
+}
+
+// forecast is how far off the start of a call is behind the work ahead.
+func (p *Pacer) forecast(now time.Time, ahead quota.Work, c quota.Charges) (time.Duration, quota.Kind) {
+	at, by := p.limits.Forecast(now, ahead, c)
+	return late(min(at.Sub(now), farOff)), by
 }
 
 const (
@@ -162,44 +141,56 @@ const (
 // of them late in the long run, whatever the errors look like (adaptive conformal
 // inference: Gibbs and Candès 2021).
 func (p *Pacer) ended(now time.Time, pl *place) {
-	if pl.by.IsZero() {
-		return
-	}
-	if started, declared := p.sched.Progress(pl.ref); declared == 0 || started < declared {
+	by, last := p.sched.Last(pl.ref)
+	if !last || by.IsZero() {
 		return
 	}
 	miss := 0.0
-	if now.After(pl.by) {
+	if now.After(by) {
 		miss = 1
 	}
 	p.margin = min(max(0, p.margin+learnMargin*(miss-lateShare)), mostMargin)
 }
 
-// refuseRun promises the run a time to come back.
-func (p *Pacer) refuseRun(now time.Time, r Request, own quota.Work, start, over time.Duration, by quota.Kind) Refusal {
-	own.Add(1, r.Spec.Tokens)
-	again := p.promises.make(now, key(&r.Spec), over, p.takes(now, own, r.Charges), r.Run.By)
-	return Refusal{Start: start, By: by, Run: true, Again: again}
+// refuseRun promises the run a time to come back, unless it would not fit then
+// either.
+func (p *Pacer) refuseRun(now time.Time, e *entrant) Refusal {
+	over, takes := e.done-e.Run.By, p.takes(now, e.work, e.Charges)
+	r := Refusal{Start: e.start, By: e.by, Run: true}
+	// Limits give a window's worth at once at most.
+	if alone := max(e.takes, takes-e.by.Window()); alone > e.Run.By {
+		r.Alone = alone
+		r.Again = min(max(leastPromise, over), mostPromise)
+		return r
+	}
+	r.Promise = p.promises.make(now, key(&e.Spec), over, shared(takes, e.ahead), e.Run.By)
+	return r
 }
 
 // takes is how long the limits need for some work of calls like one with c.
 func (p *Pacer) takes(now time.Time, work quota.Work, c quota.Charges) time.Duration {
 	whole, _ := p.limits.Forecast(now, work, c)
 	none, _ := p.limits.Forecast(now, quota.Work{}, c)
-	return max(0, whole.Sub(none))
+	return min(max(0, whole.Sub(none)), farOff)
+}
+
+// shared is how long something takes a tenant that shares the limits.
+func shared(takes time.Duration, a sched.RunAhead) time.Duration {
+	return time.Duration(min(float64(takes)*(1+a.Turns()), float64(farOff)))
 }
 
 // drop gives up a waiting run that has not begun. The room that another one left
 // may have let it begin meanwhile: then it stays.
-func (p *Pacer) drop(now time.Time, d sched.Drop) {
+func (p *Pacer) drop(now time.Time, d sched.Drop, ahead sched.RunAhead) {
 	pl := p.places[d.Call]
 	if pl.state != stateWaiting || pl.ref != d.Ref {
 		return
 	}
-	again := p.promises.make(now, pl.run, leastPromise, p.takes(now, d.Work, pl.charges), d.FinishBy.Sub(now))
+	takes := shared(p.takes(now, d.Work, pl.charges), ahead)
+	again := p.promises.make(now, pl.run, leastPromise, takes, d.FinishBy.Sub(now))
 	p.left(pl.tenant)
 	p.step(sched.Event{Kind: sched.Cancel, Call: d.Ref}, now)
-	p.outcomes = append(p.outcomes, Outcome{Token: d.Call, By: pl.blocked, Waited: true, Dropped: true, Again: again})
+	p.outcomes = append(p.outcomes, Outcome{Token: d.Call, By: pl.blocked, Waited: true, Dropped: true, Promise: again})
 	p.places[d.Call] = place{}
-	p.told = append(p.told, d.Call) // the caller must hear of it before the token names another
+	p.told = append(p.told, d.Call)
 }

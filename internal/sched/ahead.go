@@ -6,42 +6,65 @@ package sched
 // their number of calls count with those to come. It changes nothing and takes
 // constant time.
 func (s *Scheduler) Ahead(spec Spec) Work {
-	if s.opts.Order == OrderFIFO {
-		w := s.classes[0].work
-		return Work{Calls: max(0, w.Calls), Tokens: max(0, w.Tokens)}
+	return s.ahead(&spec).Before(Work{Calls: 1, Tokens: spec.Tokens}, Work{})
+}
+
+// RunAhead is what would be served before a run. It is a value: what happens later
+// does not change it.
+type RunAhead struct {
+	urgent Work    // of more urgent classes
+	own    Work    // of its tenant
+	others Work    // of the other tenants of its class
+	turns  float64 // what these are entitled to for each of the tenant's
+}
+
+// Turns is how much the other tenants that wait are entitled to for each token of
+// the run's tenant: 0 when it has the limits to itself.
+func (a RunAhead) Turns() float64 { return a.turns }
+
+// Before is the work that would be served before so much of the run, that itself
+// not counted, if some of its tenant's work ahead were given up.
+func (a RunAhead) Before(mine, freed Work) Work {
+	own := Work{Calls: max(0, a.own.Calls-freed.Calls), Tokens: max(0, a.own.Tokens-freed.Tokens)}
+	ahead := a.urgent
+	ahead.Add(own.Calls, own.Tokens)
+	if a.turns > 0 {
+		ahead.Add(atMost(a.others.Calls, float64(own.Calls+mine.Calls)*a.turns), atMost(a.others.Tokens, float64(own.Tokens+mine.Tokens)*a.turns))
 	}
-	var ahead Work
+	return Work{Calls: max(0, ahead.Calls), Tokens: max(0, ahead.Tokens)}
+}
+
+func (s *Scheduler) ahead(spec *Spec) RunAhead {
+	if s.opts.Order == OrderFIFO {
+		return RunAhead{urgent: s.classes[0].work}
+	}
+	var a RunAhead
 	for k := range int(spec.Class) {
-		ahead.Add(s.classes[k].work.Calls, s.classes[k].work.Tokens)
+		a.urgent.Add(s.classes[k].work.Calls, s.classes[k].work.Tokens)
 	}
 	class := &s.classes[spec.Class]
-	own, weight := Work{}, max(1, spec.Weight)
-	others := class.work
+	a.others = class.work
 	weights := class.weights
 	if ti, ok := s.tenantIndex[tenantKey{spec.Tenant, spec.Class}]; ok {
 		t := &s.tenants[ti]
-		own = t.work
-		others.Add(-t.work.Calls, -t.work.Tokens)
+		a.own = t.work
+		a.others.Add(-t.work.Calls, -t.work.Tokens)
 		if s.tenantPos[ti] != absent {
 			weights -= t.queuedWeight
 		}
 		if ri, ok := s.lookupRun(ti, spec.Run); ok && spec.Run != 0 {
 			r := &s.runs[ri]
 			if r.first() || spec.Begun && !spec.Ordinary {
-				own = t.leading
+				a.own = t.leading
 			} else {
-				own.Add(-r.future.Calls, -r.future.Tokens)
+				a.own.Add(-r.future.Calls, -r.future.Tokens)
 			}
 		} else if spec.Begun && !spec.Ordinary {
-			own = t.leading
+			a.own = t.leading
 		}
 	}
-	ahead.Add(own.Calls, own.Tokens)
-	if weights > 0 {
-		turns := float64(weights) / float64(weight)
-		ahead.Add(atMost(others.Calls, float64(own.Calls+1)*turns), atMost(others.Tokens, float64(own.Tokens+spec.Tokens)*turns))
-	}
-	return Work{Calls: max(0, ahead.Calls), Tokens: max(0, ahead.Tokens)}
+	a.turns = float64(weights) / float64(max(1, spec.Weight))
+	return a
 }
 
 // atMost is n, or less if what it is entitled to is less. The product of many

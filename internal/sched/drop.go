@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// AheadOfRun is Ahead for the first call of a run with a FinishBy: what is to be
-// done later than that, and has not begun, comes after it. It takes time linear in
-// the tenant's runs that have not begun.
-func (s *Scheduler) AheadOfRun(spec Spec) Work {
-	ahead := s.Ahead(spec)
+// AheadOfRun is what comes before a run with a FinishBy that is not here yet: as
+// for Ahead, but for what its tenant is to have done later than that and has not
+// begun. It takes time linear in the tenant's runs that have not begun.
+func (s *Scheduler) AheadOfRun(spec Spec) RunAhead {
+	ahead := s.ahead(&spec)
 	ti, ok := s.tenantIndex[tenantKey{spec.Tenant, spec.Class}]
 	if !ok || s.opts.Order == OrderFIFO {
 		return ahead
@@ -17,21 +17,41 @@ func (s *Scheduler) AheadOfRun(spec Spec) Work {
 	by := spec.FinishBy.UnixNano()
 	for _, item := range s.tenants[ti].fresh {
 		if r := &s.runs[item.id]; item.key > by {
-			ahead.Add(-r.work.Calls-r.future.Calls, -r.work.Tokens-r.future.Tokens)
+			ahead.own.Add(-r.work.Calls-r.future.Calls, -r.work.Tokens-r.future.Tokens)
 		}
 	}
-	return Work{Calls: max(0, ahead.Calls), Tokens: max(0, ahead.Tokens)}
+	return ahead
 }
 
-// Progress is how many calls of a call's run have started, and how many it said it
-// would make; 0 when it did not say.
-func (s *Scheduler) Progress(ref Ref) (started, declared int) {
+// Knows reports whether the call's run has a call here that waits or runs, or has
+// begun here.
+func (s *Scheduler) Knows(spec *Spec) bool {
+	if spec.Run == 0 {
+		return false
+	}
+	ti, ok := s.tenantIndex[tenantKey{spec.Tenant, spec.Class}]
+	if ok {
+		_, ok = s.lookupRun(ti, spec.Run)
+	}
+	return ok
+}
+
+// Last reports whether a started call is the last one of a run: all that the run
+// said it would make have started, and no other is under way. By is when the run
+// was to be done; zero when it did not say.
+func (s *Scheduler) Last(ref Ref) (by time.Time, last bool) {
 	c := s.lookup(ref)
 	if c == nil {
-		return 0, 0
+		return time.Time{}, false
 	}
 	r := &s.runs[c.run]
-	return int(r.started), int(r.declared)
+	if r.declared <= 0 || r.started < r.declared || r.running != 1 || r.waiting+r.resting > 0 {
+		return time.Time{}, false
+	}
+	if r.finishes && !r.ordinary { // or it may have been put off
+		by = time.Unix(0, r.deadline)
+	}
+	return by, true
 }
 
 // Drop is a run that could be given up to make room.

@@ -164,6 +164,7 @@ func drawSpec(t *rapid.T, now time.Time) Spec {
 		Deadline: now.Add(time.Duration(rapid.Int64Range(-1, 300).Draw(t, "deadline")) * time.Second),
 		Cost:     rapid.Int64Range(-5, 1_000_000).Draw(t, "cost"),
 		Tokens:   rapid.Int64Range(0, 10_000).Draw(t, "tokens"),
+		FinishBy: rapid.SampledFrom([]time.Time{{}, now.Add(time.Minute), now.Add(-time.Second), now.Add(time.Hour)}).Draw(t, "finish by"),
 	}
 }
 

@@ -41,19 +41,27 @@ func (s *Scheduler) runOf(spec *Spec, deadline int64) int32 {
 	r.callTokens = spec.Tokens
 	r.begun = r.begun || spec.Begun
 	r.ordinary = r.ordinary || spec.Ordinary
-	r.finishes = r.finishes || !spec.FinishBy.IsZero()
 	r.promised = r.promised || spec.Promised
-	if r.ordinary && !r.queued {
-		r.deadline = deadline // it comes after those that came while it was away
-	}
-	if deadline < r.deadline {
-		r.deadline = deadline
-		if r.queued {
-			s.heapOf(r).rekey(s.runPos, ri, deadline)
-		}
-	}
+	s.order(ri, deadline, !spec.FinishBy.IsZero())
 	s.reheap(ri)
 	return ri
+}
+
+// order takes in what a call says of when its run is due: by when all of it is to
+// be done, which goes before when the call itself must start; else the earliest.
+func (s *Scheduler) order(ri int32, deadline int64, finishes bool) {
+	r := &s.runs[ri]
+	switch {
+	case r.ordinary && !r.queued: // it comes after those that came while it was away
+	case finishes && !r.finishes:
+	case r.finishes && !finishes, deadline >= r.deadline:
+		return
+	}
+	r.finishes = r.finishes || finishes
+	r.deadline = deadline
+	if r.queued {
+		s.heapOf(r).rekey(s.runPos, ri, deadline)
+	}
 }
 
 func (s *Scheduler) lookupRun(tenant int32, name uint64) (int32, bool) {
