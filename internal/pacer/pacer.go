@@ -69,6 +69,7 @@ type Outcome struct {
 type Pacer struct {
 	limits   Limits
 	sched    *sched.Scheduler
+	fifo     bool
 	promises promises
 	margin   float64 // the part by which runs were late beyond their forecasts; see ended
 
@@ -92,6 +93,7 @@ type place struct {
 	ref      sched.Ref
 	tenant   uint32
 	run      promiseKey
+	bound    *bound // nil unless the run's end decides the deadline, and nothing of it has begun
 	charges  quota.Charges
 	deadline time.Time // the last instant at which it may start
 	blocked  quota.Kind
@@ -109,7 +111,7 @@ const (
 
 // New makes a pacer without calls.
 func New(limits Limits, opts sched.Options) *Pacer {
-	return &Pacer{limits: limits, sched: sched.New(opts), tenants: map[uint32]int{}}
+	return &Pacer{limits: limits, sched: sched.New(opts), fifo: opts.Order == sched.OrderFIFO, tenants: map[uint32]int{}}
 }
 
 // Waiting is how many calls wait or back off.
@@ -278,20 +280,34 @@ func (p *Pacer) carryOut(out []sched.Effect, now time.Time) {
 			out = p.reserve(fx, now, out)
 		case sched.Start:
 			pl := &p.places[fx.Token]
-			pl.state = stateStarted
+			pl.state, pl.bound = stateStarted, nil
 			p.left(pl.tenant)
 		case sched.Expired:
-			pl := &p.places[fx.Token]
-			p.left(pl.tenant)
-			p.outcomes = append(p.outcomes, Outcome{Token: fx.Token, By: pl.blocked, Waited: pl.waited})
-			p.places[fx.Token] = place{}
-			p.told = append(p.told, fx.Token) // before its caller has heard it must not name another
+			p.expired(fx.Token, now)
 		case sched.Release: // only follows a Cancel while a reservation is outstanding: reserve answers at once
 		case sched.Wake:
 			p.wake, p.rewake = fx.At, true
 		}
 	}
 	p.effects = out[:0]
+}
+
+// expired takes out a call whose deadline has passed.
+func (p *Pacer) expired(t Token, now time.Time) {
+	pl := &p.places[t]
+	o := Outcome{Token: t, By: pl.blocked, Waited: pl.waited}
+	if pl.bound != nil { // others of its tenant that are due earlier came after it
+		o.Dropped, o.Promise = true, p.promiseAgain(now, pl, pl.bound)
+	}
+	p.left(pl.tenant)
+	p.tell(o)
+}
+
+// tell hands out the last word on a call that did not start.
+func (p *Pacer) tell(o Outcome) {
+	p.outcomes = append(p.outcomes, o)
+	p.places[o.Token] = place{}
+	p.told = append(p.told, o.Token) // before its caller has heard it must not name another
 }
 
 // reserve answers the scheduler's question and appends what follows.

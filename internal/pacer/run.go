@@ -54,12 +54,24 @@ func (p *Pacer) enqueueRun(now time.Time, r Request) (Token, Refusal, bool) {
 	}
 	p.promises.kept(key(&e.Spec))
 	// What has not begun in time for the rest of it is better not begun.
-	e.Wait = min(e.Wait, max(e.start, e.Run.By-e.takes-e.takes/2))
+	latest := max(e.start, e.Run.By-e.takes-e.takes/2)
+	may := e.Wait
+	e.Wait = min(may, latest)
 	t, refusal, ok := p.enqueue(now, e.Request, e.start, e.by)
+	if pl := &p.places[t]; latest < may && !p.fifo && pl.state == stateWaiting {
+		pl.bound = &bound{e.work, e.Run.By, e.ahead.Turns()}
+	}
 	for _, d := range dropped { // it stands in line by now: what they leave is its first
-		p.drop(now, d, e.ahead)
+		p.drop(now, d, e.ahead.Turns())
 	}
 	return t, refusal, ok
+}
+
+// bound is what is known of a run that waits to begin.
+type bound struct {
+	work  quota.Work
+	by    time.Duration // how long it may take
+	turns float64       // see sched.RunAhead
 }
 
 func (p *Pacer) entrant(now time.Time, r Request) *entrant {
@@ -160,10 +172,12 @@ func (p *Pacer) refuseRun(now time.Time, e *entrant) Refusal {
 	// Limits give a window's worth at once at most.
 	if alone := max(e.takes, takes-e.by.Window()); alone > e.Run.By {
 		r.Alone = alone
+	}
+	if r.Alone > 0 || p.fifo { // in order of arrival no room can be made for it
 		r.Again = min(max(leastPromise, over), mostPromise)
 		return r
 	}
-	r.Promise = p.promises.make(now, key(&e.Spec), over, shared(takes, e.ahead), e.Run.By)
+	r.Promise = p.promises.make(now, key(&e.Spec), over, shared(takes, e.ahead.Turns()), e.Run.By)
 	return r
 }
 
@@ -175,22 +189,24 @@ func (p *Pacer) takes(now time.Time, work quota.Work, c quota.Charges) time.Dura
 }
 
 // shared is how long something takes a tenant that shares the limits.
-func shared(takes time.Duration, a sched.RunAhead) time.Duration {
-	return time.Duration(min(float64(takes)*(1+a.Turns()), float64(farOff)))
+func shared(takes time.Duration, turns float64) time.Duration {
+	return time.Duration(min(float64(takes)*(1+turns), float64(farOff)))
 }
 
 // drop gives up a waiting run that has not begun. The room that another one left
 // may have let it begin meanwhile: then it stays.
-func (p *Pacer) drop(now time.Time, d sched.Drop, ahead sched.RunAhead) {
+func (p *Pacer) drop(now time.Time, d sched.Drop, turns float64) {
 	pl := p.places[d.Call]
 	if pl.state != stateWaiting || pl.ref != d.Ref {
 		return
 	}
-	takes := shared(p.takes(now, d.Work, pl.charges), ahead)
-	again := p.promises.make(now, pl.run, leastPromise, takes, d.FinishBy.Sub(now))
+	again := p.promiseAgain(now, &pl, &bound{d.Work, d.FinishBy.Sub(now), turns})
 	p.left(pl.tenant)
 	p.step(sched.Event{Kind: sched.Cancel, Call: d.Ref}, now)
-	p.outcomes = append(p.outcomes, Outcome{Token: d.Call, By: pl.blocked, Waited: true, Dropped: true, Promise: again})
-	p.places[d.Call] = place{}
-	p.told = append(p.told, d.Call)
+	p.tell(Outcome{Token: d.Call, By: pl.blocked, Waited: true, Dropped: true, Promise: again})
+}
+
+// promiseAgain promises a run that had been let in and was given up another time.
+func (p *Pacer) promiseAgain(now time.Time, pl *place, b *bound) Promise {
+	return p.promises.make(now, pl.run, leastPromise, shared(p.takes(now, b.work, pl.charges), b.turns), b.by)
 }

@@ -183,11 +183,33 @@ func TestNothingIsDroppedInOrderOfArrival(t *testing.T) {
 	t.Parallel()
 	p, _ := full(t, sched.Options{Order: sched.OrderFIFO})
 	mustEnter(t, p, 0, runCall(1, 8, 150*time.Second))
-	if _, refusal, ok := p.Enqueue(clock(0), runCall(2, 2, 70*time.Second)); ok || !refusal.Run {
+	if _, refusal, ok := p.Enqueue(clock(0), runCall(2, 2, 70*time.Second)); ok || !refusal.Run || refusal.Promised {
 		t.Errorf("Enqueue = %+v, %t; want the run refused", refusal, ok)
 	}
 	if out := p.Outcomes(); len(out) != 0 {
 		t.Errorf("outcomes %+v, want none", out)
+	}
+}
+
+// TestARunThatOthersOvertookIsToldWhenToComeBack: others are due earlier, and it
+// cannot begin in time for all of it any more.
+func TestARunThatOthersOvertookIsToldWhenToComeBack(t *testing.T) {
+	t.Parallel()
+	p, _ := full(t, sched.Options{})
+	slow := runCall(1, 2, 100*time.Second)
+	slow.Run.CallTime = 10 * time.Second // it is to begin within 70 s
+	token := mustEnter(t, p, 0, slow)
+	mustEnter(t, p, 0, runCall(2, 2, 75*time.Second))
+	var out []Outcome
+	for at, _ := p.Wake(); !at.IsZero() && len(out) < 2; at, _ = p.Wake() {
+		p.Tick(at)
+		out = append(out, p.Outcomes()...)
+	}
+	if len(out) != 2 || !out[0].Started || out[1].Token != token || !out[1].Dropped || !out[1].Promised {
+		t.Fatalf("outcomes %+v, want a start and a run that is told when to come back", out)
+	}
+	if all, own := p.Depth(1); all != 0 || own != 0 {
+		t.Errorf("Depth = %d, %d after it was told, want 0", all, own)
 	}
 }
 
@@ -306,13 +328,13 @@ func TestARunThatBeganMeanwhileStays(t *testing.T) {
 	if len(started) != 1 {
 		t.Fatalf("started %+v, want the run", started)
 	}
-	p.drop(clock(61), d, sched.RunAhead{})
+	p.drop(clock(61), d, 0)
 	if out := p.Outcomes(); len(out) != 0 || len(p.promises.until) != 0 {
 		t.Errorf("outcomes %+v, %d promises; want it to stay", out, len(p.promises.until))
 	}
 	limits.Settle(clock(62), started[0].Hold, quota.Settled{Tokens: 1000})
 	p.Done(clock(62), token, quota.Settled{Tokens: 1000})
-	p.drop(clock(62), d, sched.RunAhead{})
+	p.drop(clock(62), d, 0)
 	if out := p.Outcomes(); len(out) != 0 || p.Waiting() != 0 {
 		t.Errorf("outcomes %+v of a run that has ended", out)
 	}
