@@ -126,7 +126,7 @@ func (l *Lane) Enqueue(r pacer.Request) (*Entry, pacer.Refusal) {
 	}
 	e := &Entry{token: t, Deadline: l.pacer.Deadline(t), verdicts: make(chan Verdict, 1)}
 	e.blocked, e.waited = l.pacer.WaitedFor(t)
-	for t >= uint64(len(l.entries)) {
+	for t >= pacer.Token(len(l.entries)) {
 		l.entries = append(l.entries, nil)
 	}
 	l.entries[t] = e

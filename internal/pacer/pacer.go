@@ -206,8 +206,9 @@ func (p *Pacer) newPlace() Token {
 		p.free = p.free[:n-1]
 		return t
 	}
+	t := Token(len(p.places))
 	p.places = append(p.places, place{})
-	return Token(len(p.places) - 1) //nolint:gosec // an index
+	return t
 }
 
 // Outcomes returns what has become of calls since it was last asked. The slice

@@ -53,7 +53,7 @@ func TestPromisesAreBounded(t *testing.T) {
 	t.Parallel()
 	var p promises
 	for i := range uint64(maxPromises) {
-		if got := p.make(clock(0), promiseKey{uint32(i), i + 1}, 0, 0, time.Minute); !got.Promised { //nolint:gosec // small
+		if got := p.make(clock(0), promiseKey{uint32(i), i + 1}, 0, 0, time.Minute); !got.Promised {
 			t.Fatalf("promise %d: %+v", i, got)
 		}
 	}

@@ -41,11 +41,11 @@ func drawPlan(t *rapid.T, id uint64) *plan {
 func TestEveryCallIsToldOnce(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		opts := sched.Options{Order: sched.Order(rapid.IntRange(0, 1).Draw(t, "order"))} //nolint:gosec // 0 or 1
+		opts := sched.Options{Order: sched.Order(rapid.IntRange(0, 1).Draw(t, "order"))}
 		w := newWorld(drawLimits(t), opts, t.Fatalf)
 		var plans []*plan
 		for i := range rapid.IntRange(1, 25).Draw(t, "runs") {
-			r := drawPlan(t, uint64(i+1)) //nolint:gosec // small
+			r := drawPlan(t, uint64(i+1))
 			r.tenant = uint32(rapid.IntRange(1, 2).Draw(t, "tenant"))
 			switch rapid.IntRange(0, 5).Draw(t, "kind") {
 			case 0:
@@ -80,7 +80,7 @@ func TestWhatIsLetInIsDone(t *testing.T) {
 		w := newWorld(quota.NewSet([]quota.Limit{{Kind: quota.TokensPerMinute, Amount: 6000}}, 0), sched.Options{}, t.Fatalf)
 		var plans []*plan
 		for i := range rapid.IntRange(60, 160).Draw(t, "runs") {
-			plans = append(plans, drawPlan(t, uint64(i+1))) //nolint:gosec // small
+			plans = append(plans, drawPlan(t, uint64(i+1)))
 		}
 		w.run(plans)
 		for _, r := range plans {
@@ -107,10 +107,10 @@ func TestNothingIsDroppedWhenAllFits(t *testing.T) {
 		var plans []*plan
 		all := 2 * time.Minute // a window that is full, and one that is tight
 		for i := range rapid.IntRange(1, 25).Draw(t, "runs") {
-			r := drawPlan(t, uint64(i+1)) //nolint:gosec // small
+			r := drawPlan(t, uint64(i+1))
 			plans = append(plans, r)
-			calls := time.Duration(r.calls)
-			all += calls*r.takes + calls*time.Duration(r.tokens)*10*time.Millisecond + calls*time.Minute/8
+			each := r.takes + time.Duration(r.tokens)*10*time.Millisecond + time.Minute/8
+			all += time.Duration(r.calls) * each //nolint:durationcheck // a count
 		}
 		for _, r := range plans {
 			r.by = all + all/4

@@ -126,7 +126,7 @@ func (w *world) call(r *plan, left time.Duration) {
 	c := quota.Charge{Hold: r.tokens, Forecast: r.tokens}
 	req := Request{
 		Spec: sched.Spec{
-			Class: llm.ClassStandard, Tenant: r.tenant, Run: r.id, RunCalls: int32(r.calls), Begun: r.begun, //nolint:gosec // small
+			Class: llm.ClassStandard, Tenant: r.tenant, Run: r.id, RunCalls: int32(r.calls), Begun: r.begun,
 			Cost: w.limits.Share(quota.Settled{Tokens: r.tokens}), Tokens: r.tokens,
 		},
 		Wait: time.Hour, Charges: quota.Charges{Tokens: c}, Run: Run{By: left, CallTime: r.takes},
