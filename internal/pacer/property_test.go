@@ -110,7 +110,7 @@ func TestNothingIsDroppedWhenAllFits(t *testing.T) {
 			r := drawPlan(t, uint64(i+1))
 			plans = append(plans, r)
 			each := r.takes + time.Duration(r.tokens)*10*time.Millisecond + time.Minute/8
-			all += time.Duration(r.calls) * each //nolint:durationcheck // a count
+			all += time.Duration(r.calls) * each
 		}
 		for _, r := range plans {
 			r.by = all + all/4
