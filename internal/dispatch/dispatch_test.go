@@ -10,8 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/limit"
+	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
 )
 
@@ -90,6 +93,9 @@ func TestLateWordOfAnAttempt(t *testing.T) {
 		late := throttle("requests")
 		late.sent = 62 * time.Second // the second attempt is under way then
 		b := setup(t, perMinute(1, 500_000), late)
+		b.opts.Limits = limit.NewMemory(limit.Options{Learn: adapt.ModeOff, Source: func(p llm.Pool) limit.Limits {
+			return limit.Limits{Pool: p, Limits: perMinute(1, 500_000), Provenance: limit.Configured}
+		}}) // what the throttle would teach is beside the point
 		for _, run := range []string{"a", "b"} {
 			if status, _, err := b.send(t.Context(), request(run)); status != 200 || err != nil {
 				t.Fatalf("%s: %d, %v", run, status, err)
