@@ -263,10 +263,15 @@ func (l *Learner) strike(at, q, used, slack float64) {
 	default:
 		l.share = max(l.lower, l.upper*(1-step), leastShare)
 	}
-	// What was refused is not tried again at once, whatever the bracket says, nor
-	// what differs from it by a part of a call. A bucket is found in one step more;
-	// a window is told from one by what it takes where a bucket could not.
-	l.share = max(min(l.share, l.struck-max(firstStep*l.struck, q)), mostStep*l.struck, leastShare)
+	// What was refused is not tried again at once, whatever the bracket says, nor,
+	// when it happens again, what differs from it by a part of a call. A bucket is
+	// found in one step more; a window is told from one by what it takes where a
+	// bucket could not.
+	less := firstStep * l.struck
+	if l.strikes > 1 {
+		less = max(less, q)
+	}
+	l.share = max(min(l.share, l.struck-less), mostStep*l.struck, leastShare)
 	l.lower = min(l.lower, l.share) // what was just refused is not sustained
 	l.restart(at)
 }
