@@ -24,6 +24,8 @@ func TestFillLabels(t *testing.T) {
 		{"headgate.deadline", "90", 60, func(l *Labels) { l.Deadline = 1500 * time.Millisecond }},
 		{"x-headgate-deadline", "0.5", 0, func(l *Labels) { l.Deadline = 500 * time.Millisecond }},
 		{"x-headgate-deadline", "1e-300", 1, func(l *Labels) { l.Deadline = 1 }},
+		{"x-headgate-run-deadline", "600", 60, func(l *Labels) { l.RunDeadline = 10 * time.Second }},
+		{"headgate.run-deadline", " 90 ", 1, func(l *Labels) { l.RunDeadline = 90 * time.Second }},
 		{"x-headgate-cache", "off", 1, func(l *Labels) { l.Cache = "off" }},
 		{"x-headgate-hop", "whatever", 1, func(*Labels) {}},
 		{"headgate.Class", "batch", 1, func(*Labels) {}}, // metadata keys have a case
@@ -56,6 +58,12 @@ func TestFillRefuses(t *testing.T) {
 		{"x-headgate-deadline", "Inf", "at most 604800"},
 		{"x-headgate-deadline", "604801", "at most 604800"},
 		{"x-headgate-deadline", "10s", "number of seconds"},
+		{"x-headgate-run-deadline", "0", "above 0"},
+		{"headgate.run-deadline", "-5", "above 0"},
+		{"headgate.run-deadline", "NaN", "number of seconds"},
+		{"x-headgate-run-deadline", "604801", "at most 604800"},
+		{"x-headgate-run-deadline", "5m", "number of seconds"},
+		{"x-headgate-run-deadline", "", "number of seconds"},
 		{"x-headgate-cache", "on", "use, refresh or off"},
 	} {
 		l := NewLabels()
@@ -108,6 +116,7 @@ func TestDenyTenant(t *testing.T) {
 func FuzzFillLabels(f *testing.F) {
 	f.Add("x-headgate-class", "batch", 1.0)
 	f.Add("headgate.deadline", "1e9", 60.0)
+	f.Add("x-headgate-run-deadline", "1e-9", 1e300)
 	f.Add("x-headgate-run-calls", "-3", 0.0)
 	f.Add("x-headgate-tenant", "\x00", -1.0)
 	f.Fuzz(func(t *testing.T, name, value string, scale float64) {
@@ -116,7 +125,7 @@ func FuzzFillLabels(f *testing.F) {
 		switch {
 		case err != nil && (l != NewLabels() || fault.Message(err) == ""):
 			t.Errorf("Fill(%q, %q) = %v and %+v", name, value, err, l)
-		case l.Deadline < 0 || l.RunCalls < 0 || len(l.Tenant) > maxLabelBytes || len(l.Run) > maxLabelBytes:
+		case l.Deadline < 0 || l.RunDeadline < 0 || l.RunCalls < 0 || len(l.Tenant) > maxLabelBytes || len(l.Run) > maxLabelBytes:
 			t.Errorf("Fill(%q, %q, %v) = %+v, out of bounds", name, value, scale, l)
 		case strings.ContainsFunc(string(l.Tenant)+string(l.Run), func(r rune) bool { return r < ' ' || r > '~' }):
 			t.Errorf("Fill(%q, %q) let %q, %q through", name, value, l.Tenant, l.Run)

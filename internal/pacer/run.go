@@ -126,6 +126,7 @@ func (p *Pacer) forecastRun(now time.Time, e *entrant) {
 		first = e.ahead.Before(quota.Work{Calls: 1, Tokens: e.Spec.Tokens}, e.freed)
 	}
 	last := e.ahead.Before(e.work, e.freed)
+	last.Add(e.ahead.Thinking().Calls, e.ahead.Thinking().Tokens)
 	last.Add(e.work.Calls-1, e.work.Tokens-e.work.Tokens/e.work.Calls)
 	e.start, e.startBy = p.forecast(now, first, e.Charges)
 	e.done, e.by = p.forecast(now, last, e.Charges)

@@ -16,7 +16,14 @@ type RunAhead struct {
 	own    Work    // of its tenant
 	others Work    // of the other tenants of its class
 	turns  float64 // what these are entitled to for each of the tenant's
+
+	thinking Work
 }
+
+// Thinking is what runs of the tenant have still to ask for that have begun, have no
+// call here now, and said by when they are to be done. No call waits for it, but it
+// comes before the end of a run that begins now.
+func (a RunAhead) Thinking() Work { return a.thinking }
 
 // Turns is how much the other tenants that wait are entitled to for each token of
 // the run's tenant: 0 when it has the limits to itself.

@@ -100,7 +100,7 @@ func (s *Scheduler) checkTenants() error {
 			continue
 		}
 		t := &s.tenants[i]
-		var work, leading Work
+		var work, leading, thinking Work
 		runs := int32(0)
 		for j := range s.runs {
 			r := &s.runs[j]
@@ -108,6 +108,9 @@ func (s *Scheduler) checkTenants() error {
 				continue
 			}
 			runs++
+			if more := int64(r.declared - r.started); r.idle && r.finishes && more > 0 {
+				thinking.Add(more, more*r.callTokens)
+			}
 			work.Add(r.work.Calls+r.future.Calls, r.work.Tokens+r.future.Tokens)
 			if r.queued && r.leading {
 				leading.Add(r.work.Calls, r.work.Tokens)
@@ -117,6 +120,8 @@ func (s *Scheduler) checkTenants() error {
 		switch {
 		case work != t.work || leading != t.leading || runs != t.runs:
 			return fmt.Errorf("tenant %d: work %+v of %+v, leading %+v of %+v, runs %d of %d", t.id, t.work, work, t.leading, leading, t.runs, runs)
+		case thinking != t.thinking:
+			return fmt.Errorf("tenant %d: thinking %+v of %+v", t.id, t.thinking, thinking)
 		case queued != (s.tenantPos[i] != absent):
 			return fmt.Errorf("tenant %d: queued %t, position %d", t.id, queued, s.tenantPos[i])
 		}

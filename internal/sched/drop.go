@@ -14,6 +14,7 @@ func (s *Scheduler) AheadOfRun(spec Spec) RunAhead {
 	if !ok || s.opts.Order == OrderFIFO {
 		return ahead
 	}
+	ahead.thinking = s.tenants[ti].thinking
 	by := spec.FinishBy.UnixNano()
 	for _, item := range s.tenants[ti].fresh {
 		if r := &s.runs[item.id]; item.key > by {

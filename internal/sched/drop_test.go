@@ -215,8 +215,11 @@ func (l *ledgerOf) forget(of *noted) {
 }
 
 func (l *ledgerOf) checkAhead(t *rapid.T, spec Spec) {
-	var own, others Work
+	var own, others, thinking Work
 	for _, r := range l.runs(spec.Tenant, spec.Class) {
+		if more := int64(r.declared - r.started); r.begun && r.waiting+r.running == 0 && r.finishes && more > 0 {
+			thinking.Add(more, more*r.latest)
+		}
 		if w := r.work(); r.begun || r.waiting > 0 && !r.due.After(spec.FinishBy) {
 			own.Add(w.Calls, w.Tokens)
 		}
@@ -229,6 +232,9 @@ func (l *ledgerOf) checkAhead(t *rapid.T, spec Spec) {
 	freed := Work{Calls: rapid.Int64Range(0, 3).Draw(t, "freed"), Tokens: rapid.Int64Range(0, 60).Draw(t, "freed tokens")}
 	mine := Work{Calls: 4, Tokens: 4 * spec.Tokens}
 	a := l.s.AheadOfRun(spec)
+	if a.Thinking() != thinking {
+		t.Fatalf("Thinking = %+v, want %+v", a.Thinking(), thinking)
+	}
 	want := Work{Calls: max(0, own.Calls-freed.Calls), Tokens: max(0, own.Tokens-freed.Tokens)}
 	if turns := a.Turns(); turns > 0 {
 		want.Add(min(others.Calls, int64(float64(want.Calls+mine.Calls)*turns)), min(others.Tokens, int64(float64(want.Tokens+mine.Tokens)*turns)))

@@ -51,6 +51,7 @@ type run struct {
 	future     Work  // what it will still ask for beyond them, if it said so
 	callTokens int64 // of its latest call
 
+	thinking           Work // what it has still to ask for while it is idle, if it said by when all is done
 	idlePrev, idleNext int32
 	idle               bool
 	idleSince          int64
@@ -69,6 +70,7 @@ type tenant struct {
 	runs         int32 // that exist
 	work         Work  // waiting and declared calls
 	leading      Work  // the waiting calls of begun runs
+	thinking     Work  // of idle runs
 }
 
 // class is one urgency level.
@@ -180,6 +182,10 @@ func (s *Scheduler) sweepTenants() {
 func (s *Scheduler) setIdle(i int32, now int64) {
 	r := &s.runs[i]
 	r.idle, r.idleSince = true, now
+	if more := int64(r.declared - r.started); r.finishes && more > 0 {
+		r.thinking = Work{Calls: more, Tokens: more * r.callTokens}
+		s.tenants[r.tenant].thinking.Add(r.thinking.Calls, r.thinking.Tokens)
+	}
 	r.idlePrev, r.idleNext = s.idleTail, absent
 	if s.idleTail != absent {
 		s.runs[s.idleTail].idleNext = i
@@ -195,6 +201,8 @@ func (s *Scheduler) unidle(i int32) {
 		return
 	}
 	r.idle = false
+	s.tenants[r.tenant].thinking.Add(-r.thinking.Calls, -r.thinking.Tokens)
+	r.thinking = Work{}
 	if r.idlePrev != absent {
 		s.runs[r.idlePrev].idleNext = r.idleNext
 	} else {
