@@ -48,6 +48,7 @@ type measures struct {
 	ends                    [endings]int64
 	onTime, onTimeIn        int64
 	runTimes                []int64
+	lastEnd                 int64 // when a run last ended
 	inProgress              int64
 	settledTokens, wasted   int64
 	estimates               []float64
@@ -203,6 +204,7 @@ func (m *measures) runBegins(w *world, ri int32) {
 func (m *measures) runEnds(w *world, ri int32, how ending) {
 	run, r := &w.trace.Runs[ri], &w.runs[ri]
 	m.inProgress--
+	m.lastEnd = w.now
 	m.ends[how]++
 	if r.admitted {
 		m.runsIn++

@@ -61,6 +61,8 @@ type Result struct {
 	RunP95      float64 `json:"run_p95_s"`
 	// CriticalPath is the mean time of a run that waits for nothing.
 	CriticalPath float64 `json:"critical_path_s"`
+	// Makespan is when the last run ended.
+	Makespan float64 `json:"makespan_s"`
 
 	// Waits are by class, TenantWaits by tenant, of the first hundred.
 	Waits       map[string]Wait `json:"waits"`
@@ -130,7 +132,7 @@ func (w *world) result() Result {
 		OnTime: ratio(m.onTime, m.runsOffered), OnTimeAdmitted: ratio(m.onTimeIn, m.runsIn),
 		Wasted: ratio(m.wasted, m.settledTokens), Jain: m.fair.jain(), Gap: m.fair.gapInCalls(),
 		Refusals: m.refusals, Returns: m.returns, Waits: map[string]Wait{}, TenantWaits: map[string]Wait{},
-		Series: m.series,
+		Makespan: inSeconds(m.lastEnd), Series: m.series,
 	}
 	w.quotaUse(&r)
 	w.runTimes(&r)

@@ -156,6 +156,9 @@ func kinds() []quota.Kind {
 	return []quota.Kind{quota.RequestsPerMinute, quota.TokensPerMinute, quota.TokensPerDay}
 }
 
+// Resolved is s with the default of every field that was left out.
+func (s Scenario) Resolved() Scenario { return s.withDefaults() }
+
 // withDefaults is s with what was left out.
 func (s Scenario) withDefaults() Scenario {
 	s.Burndown = orElse(s.Burndown, 5)

@@ -94,6 +94,7 @@ func TestUnsoundRowsChangeNothing(t *testing.T) {
 		"twice":      {[]results.Row{row("", "a", 1), row("", "a", 2)}, "is there twice"},
 		"no name":    {[]results.Row{{Case: "a", Metric: "c"}}, "lacks its suite, case, arm or metric"},
 		"no measure": {[]results.Row{{Case: "a", Arm: "b", Metric: "c", Target: results.AtLeast(1, "bound")}}, "the row has none"},
+		"one-sided":  {[]results.Row{{Case: "a", Arm: "b", Metric: "c", Target: results.Within(0.03, "")}}, `target "± 0.03" is not of the form`},
 		"no target":  {[]results.Row{{Case: "a", Arm: "b", Metric: "c", Target: "about 7"}}, `target "about 7" is not of the form`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,6 +148,10 @@ func TestVerdicts(t *testing.T) {
 		{1, nil, results.AtMost(0, ""), "≤ 0", false},
 		{0.97, nil, results.AtLeast(0.97, ""), "≥ 0.97", true},
 		{0.9699, nil, results.AtLeast(0.97, ""), "≥ 0.97", false},
+		{0.9888, &bound, results.Within(0.03, "simulated"), "± 0.03 × simulated", true},
+		{0.9312, &bound, results.Within(0.03, "simulated"), "± 0.03 × simulated", true},
+		{0.9889, &bound, results.Within(0.03, "simulated"), "± 0.03 × simulated", false},
+		{0.9311, &bound, results.Within(0.03, "simulated"), "± 0.03 × simulated", false},
 	} {
 		f := open(t, filepath.Join(t.TempDir(), "results.json"))
 		lie := !c.ok

@@ -3,12 +3,13 @@ package results
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
 
 // Target is what is asked of a value, in words that are printed and judged
-// alike: "≥ 0.98 × bound", "≤ 1.5 × proxy", "≤ 2".
+// alike: "≥ 0.98 × bound", "≤ 1.5 × proxy", "≤ 2", "± 0.03 × simulated".
 type Target string
 
 // AtLeast asks for limit or more. With of, which names what the row's bound is
@@ -17,6 +18,10 @@ func AtLeast(limit float64, of string) Target { return target("≥", limit, of) 
 
 // AtMost asks for limit or less; of is as in AtLeast.
 func AtMost(limit float64, of string) Target { return target("≤", limit, of) }
+
+// Within asks for a value that differs from the row's bound, which of names, by
+// no more than part of it.
+func Within(part float64, of string) Target { return target("±", part, of) }
 
 func target(sign string, limit float64, of string) Target {
 	t := sign + " " + strconv.FormatFloat(limit, 'f', -1, 64)
@@ -27,7 +32,7 @@ func target(sign string, limit float64, of string) Target {
 }
 
 // Wants says which way is better: 1 when more is, -1 when less is, 0 for an
-// empty target.
+// empty target and for one that asks for a value like the bound.
 func (t Target) Wants() int {
 	switch {
 	case strings.HasPrefix(string(t), "≥"):
@@ -43,8 +48,9 @@ func (t Target) Limit() (limit float64, ofBound bool, err error) {
 	sign, rest, _ := strings.Cut(string(t), " ")
 	number, of, ofBound := strings.Cut(rest, " × ")
 	limit, err = strconv.ParseFloat(number, 64)
-	if sign != "≥" && sign != "≤" || err != nil || ofBound && of == "" {
-		return 0, false, fmt.Errorf("target %q is not of the form %q or %q", t, AtLeast(0.98, "bound"), AtMost(2, ""))
+	known := sign == "≥" || sign == "≤" || sign == "±" && ofBound
+	if !known || err != nil || ofBound && of == "" {
+		return 0, false, fmt.Errorf("target %q is not of the form %q, %q or %q", t, AtLeast(0.98, "bound"), AtMost(2, ""), Within(0.03, "bound"))
 	}
 	return limit, ofBound, nil
 }
@@ -63,7 +69,10 @@ func (t Target) met(value float64, bound *float64) (bool, error) {
 		}
 		limit *= *bound
 	}
-	if t.Wants() > 0 {
+	switch t.Wants() {
+	case 0:
+		return math.Abs(value-*bound) <= math.Abs(limit)*(1+slack), nil
+	case 1:
 		return value >= limit*(1-slack), nil
 	}
 	return value <= limit*(1+slack), nil

@@ -48,6 +48,7 @@ func All() []Suite {
 		honesty(l),
 		fairness(l),
 		estimates(),
+		lives(),
 		decisions(),
 		overheads(),
 	}

@@ -1,0 +1,108 @@
+package suites
+
+import (
+	"slices"
+	"time"
+
+	"github.com/headgate/headgate/internal/emulator/meter"
+	"github.com/headgate/headgate/internal/quota"
+	"github.com/headgate/headgate/internal/sim"
+)
+
+const (
+	// liveScale makes a minute last a second: the suite ends within minutes, and a
+	// millisecond is still a thousandth of a window.
+	liveScale = 60
+	// agreement is how far a live figure may be from the simulated one.
+	agreement = 0.03
+	// liveTokens a minute are the token limit: a call of 2,500 is 0.5 % of it, so
+	// that two hundred are made in a nominal minute, which is a real second.
+	liveTokens = 500_000
+)
+
+// played is a scenario that is both simulated and played, by some policies at
+// once: each has an account of its own.
+type played struct {
+	scenario sim.Scenario
+	policies []sim.Policy
+	// queue says that the times of runs are those of a queue that grows, and trial
+	// that throttles come from trials of the limit.
+	queue, trial bool
+}
+
+// loose says why chance decides a metric more than limits do; empty when it does
+// not.
+func (p played) loose(policy sim.Policy, metric string) string {
+	switch times := metric == "mean" || metric == "p95"; {
+	case policy == sim.Fixed && (times || slices.Contains([]string{"used", "makespan", "throttles"}, metric)):
+		return "no target for the use of the quota, times and throttles: ten clients retry at the same instants, and who is a moment before the others is chance"
+	case p.queue && times:
+		return "no target for the times of runs: work piles up, and a rate that is one per cent lower lengthens the mean wait by several"
+	case p.trial && (times || metric == "throttles"):
+		return "no target for the times of runs and throttles: when the smaller limit is found, and how often a larger one is tried, depends on moments"
+	}
+	return ""
+}
+
+// liveCases are shorter when quick.
+func liveCases(quick bool) ([]played, error) {
+	few, err := cutDown("agents", "ten agents, two requests a minute", 30*time.Minute)
+	if err != nil {
+		return nil, err
+	}
+	few.Workload[0].Arrival.Runs = 10
+	length, runs := 12*time.Minute, 20*time.Minute
+	if quick {
+		few.Workload[0].Calls.Least = 2
+		length, runs = 4*time.Minute, 6*time.Minute
+	}
+	tails, err := cutDown("heavy-tailed", "heavy-tailed runs, load 1.1, two minutes each", runs)
+	if err != nil {
+		return nil, err
+	}
+	tails.Limits[0].Amount, tails.Workload[0].Deadline = liveTokens, 2*time.Minute
+	step := meter.Hidden{Steps: []meter.Step{{After: meter.Span(length / 2), Factor: 0.7}}}
+	one, three := liveCalls(), liveCalls()
+	one.Tenant, three.Tenant, three.Weight = "one", "three", 3
+	only := []sim.Policy{sim.Headgate}
+	return []played{
+		{scenario: few, policies: []sim.Policy{sim.Headgate, sim.HeadgateFIFO, sim.Fixed}},
+		{scenario: overload("calls, load 1.5, bucket", "bucket", length, meter.Hidden{}, liveCalls()), policies: only, queue: true},
+		{scenario: overload("calls, load 1.5, sliding", "sliding", length, meter.Hidden{}, liveCalls()), policies: only, queue: true},
+		{scenario: tails, policies: only, queue: true},
+		{scenario: overload("two tenants, weights 1 and 3, load 1.5", "bucket", length, meter.Hidden{}, one, three), policies: only, queue: true},
+		{scenario: overload("calls, load 1.5, 70 % enforced from half-time on", "bucket", length, step, liveCalls()), policies: only, trial: true},
+	}, nil
+}
+
+// cutDown is a preset as an emulator plays it, for so long.
+func cutDown(preset, name string, length time.Duration) (sim.Scenario, error) {
+	sc, err := sim.Preset(preset)
+	if err != nil {
+		return sc, err
+	}
+	sc.Name, sc.For, sc.Latency.Spread = name, length, 0
+	for i := range sc.Workload {
+		sc.Workload[i].ByteNoise = -1
+	}
+	return sc, nil
+}
+
+// liveCalls are single equal calls that come at random.
+func liveCalls() sim.Source {
+	src := tenantCalls("calls", 1, 1)
+	src.Input, src.Output = sim.Dist{Kind: sim.Constant, Value: 1500}, sim.Dist{Kind: sim.Constant, Value: outputTokens}
+	src.ByteNoise = -1
+	return src
+}
+
+// overload is half as much again as the limit lets through.
+func overload(name, under string, length time.Duration, hidden meter.Hidden, sources ...sim.Source) sim.Scenario {
+	return sim.Scenario{
+		Name: name, For: length, Load: 1.5,
+		Limits:   []sim.Limit{{Kind: quota.TokensPerMinute.String(), Amount: liveTokens, Law: law(under), Hidden: hidden}},
+		Pacer:    sim.Belief{MaxWait: 24 * time.Hour},
+		Latency:  sim.Latency{FirstToken: 2 * time.Second, PerToken: 30 * time.Millisecond},
+		Workload: sources,
+	}
+}
