@@ -19,6 +19,8 @@ const help = `Measures Headgate and writes the report.
     go run ./bench                            every suite: bench/results.json, bench/README.md, bench/charts
     go run ./bench -list                      the suites, by group
     go run ./bench -only simulated            what is the same on every machine
+    go run ./bench -only live                 what is played over real HTTP, beside its simulation
+    go run ./bench -only machine              how fast this machine is
     go run ./bench -suite overhead -quick     one suite, roughly, into bin/bench
     go run ./bench -check                     measure the simulated suites again and compare with the record
     go run ./bench -report-only               the report again, from the rows that there are

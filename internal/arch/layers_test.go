@@ -215,7 +215,7 @@ func TestForeignPackagesHaveOneHome(t *testing.T) {
 		{"charm.land/fang", []string{"internal/cli"}, "the command line can be exchanged only while it is in one place"},
 		{"modernc.org/sqlite", []string{"internal/adapter/sqlitestore"}, "SQL lives behind the ledger's port"},
 		{"github.com/redis", []string{"internal/adapter/redisstore"}, "Redis lives behind the limit port"},
-		{"github.com/aws", []string{"internal/adapter", "internal/wire", "internal/emulator", "internal/demo", "pace"}, "only adapters speak to AWS; the codecs and the emulator use its framing and signer, demo and pace are its clients"},
+		{"github.com/aws", []string{"internal/adapter", "internal/wire", "internal/emulator", "internal/demo", "bench/internal/live", "pace"}, "only adapters speak to AWS; the codecs and the emulator use its framing and signer; demo, pace and the live bench are its clients"},
 		{"github.com/rogpeppe/go-internal", nil, "a test tool"},
 		{"pgregory.net/rapid", nil, "a test tool"},
 	}

@@ -14,7 +14,9 @@ Written by ` + "`make bench`" + ` from [results.json](results.json); every figur
 
     make bench                            # every suite, then this page
     go run ./bench -list                  # the suites
-    go run ./bench -only simulated        # what is the same on every machine
+    go run ./bench -only simulated        # a group: what is the same on every machine
+    go run ./bench -only live             # a group: over real HTTP, beside its simulation
+    go run ./bench -only machine          # a group: how fast this machine is
     go run ./bench -suite overhead -quick # one suite, in less time
     go run ./bench -check                 # measure the simulated suites again and compare
 
