@@ -82,6 +82,7 @@ type Pacer struct {
 	head    Token
 	refused bool
 
+	entering entrant // the run that is being let in or refused
 	effects  []sched.Effect
 	outcomes []Outcome
 	wake     time.Time
@@ -93,11 +94,12 @@ type place struct {
 	ref      sched.Ref
 	tenant   uint32
 	run      promiseKey
-	bound    *bound // nil unless the run's end decides the deadline, and nothing of it has begun
+	bound    bound // while bounded: the run's end decides the deadline, and nothing of it has begun
 	charges  quota.Charges
 	deadline time.Time // the last instant at which it may start
 	blocked  quota.Kind
 	waited   bool // for the limit blocked
+	bounded  bool
 	state    state
 }
 
@@ -281,7 +283,7 @@ func (p *Pacer) carryOut(out []sched.Effect, now time.Time) {
 			out = p.reserve(fx, now, out)
 		case sched.Start:
 			pl := &p.places[fx.Token]
-			pl.state, pl.bound = stateStarted, nil
+			pl.state, pl.bounded = stateStarted, false
 			p.left(pl.tenant)
 		case sched.Expired:
 			p.expired(fx.Token, now)
@@ -297,8 +299,8 @@ func (p *Pacer) carryOut(out []sched.Effect, now time.Time) {
 func (p *Pacer) expired(t Token, now time.Time) {
 	pl := &p.places[t]
 	o := Outcome{Token: t, By: pl.blocked, Waited: pl.waited}
-	if pl.bound != nil { // others of its tenant that are due earlier came after it
-		o.Dropped, o.Promise = true, p.promiseAgain(now, pl, pl.bound)
+	if pl.bounded { // others of its tenant that are due earlier came after it
+		o.Dropped, o.Promise = true, p.promiseAgain(now, pl, &pl.bound)
 	}
 	p.left(pl.tenant)
 	p.tell(o)

@@ -59,7 +59,7 @@ func (p *Pacer) enqueueRun(now time.Time, r Request) (Token, Refusal, bool) {
 	e.Wait = min(may, latest)
 	t, refusal, ok := p.enqueue(now, e.Request, e.start, e.by)
 	if pl := &p.places[t]; latest < may && !p.fifo && pl.state == stateWaiting {
-		pl.bound = &bound{e.work, e.Run.By, e.ahead.Turns()}
+		pl.bound, pl.bounded = bound{e.work, e.Run.By, e.ahead.Turns()}, true
 	}
 	for _, d := range dropped { // it stands in line by now: what they leave is its first
 		p.drop(now, d, e.ahead.Turns())
@@ -74,8 +74,10 @@ type bound struct {
 	turns float64       // see sched.RunAhead
 }
 
+// entrant is what is known of a run that wants to begin, until the next one does.
 func (p *Pacer) entrant(now time.Time, r Request) *entrant {
-	e := &entrant{Request: r}
+	e := &p.entering
+	*e = entrant{Request: r}
 	spec := &e.Spec
 	spec.FinishBy = now.Add(e.Run.By)
 	spec.Promised = p.promises.holds(now, key(spec))
