@@ -10,7 +10,7 @@
 //     there is kept as a bracket [lower, upper]: a refusal lowers the upper end,
 //     and use that is sustained without one raises the lower end. See Learner.
 //   - Law: where holds far exceed settlements, the rule for windows costs much of
-//     the throughput, and a bucket would not. When work waits and at least a tenth
+//     the throughput, and a bucket would not. When work waits and at least 4 %
 //     of the time is lost to that rule, it is suspended for two windows: a window
 //     law answers with a throttle, which no client sees, and is believed for
 //     hours; a bucket does not, and the rule stays off. See trial.
