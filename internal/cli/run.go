@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -149,7 +150,7 @@ headgate run show agent-7 --tenant search -o json`,
 				report.Entries = append(report.Entries, newCallRow(e))
 			}
 			return out.print(a, report, func(s *screen) {
-				runFields(s, run)
+				runFields(s, run, turnedAway(entries))
 				s.line("")
 				callTable(a, s, cfg, entries)
 			})
@@ -158,19 +159,42 @@ headgate run show agent-7 --tenant search -o json`,
 	return cmd
 }
 
-func runFields(s *screen, r ledger.Run) {
+// turnedAway says how often a run was refused, and why at last; empty when it never
+// was.
+func turnedAway(entries []ledger.Entry) string {
+	times, why := 0, ""
+	for _, e := range entries {
+		if e.Outcome == ledger.Refused {
+			times++
+			why = cmp.Or(e.Reason, e.ErrorMessage)
+		}
+	}
+	switch times {
+	case 0:
+		return ""
+	case 1:
+		return "once: " + why
+	}
+	return fmt.Sprintf("%d times, at last: %s", times, why)
+}
+
+func runFields(s *screen, r ledger.Run, turnedAway string) {
 	name := string(r.ID)
 	if r.Inferred {
 		name += " (inferred)"
 	}
-	s.fields(
-		[2]string{"run", name},
-		[2]string{"tenant", string(r.Tenant)},
-		[2]string{"outcome", string(r.Outcome)},
-		[2]string{"calls", fmt.Sprintf("%d, %d failed", r.Calls, r.Failed)},
-		[2]string{"began", zoned(r.First)},
-		[2]string{"ended", zoned(r.Last)},
-		[2]string{"quota tokens", thousands(r.Settled) + " settled"},
-		[2]string{"cost", runCost(r)},
-	)
+	fields := [][2]string{
+		{"run", name},
+		{"tenant", string(r.Tenant)},
+		{"outcome", string(r.Outcome)},
+		{"calls", fmt.Sprintf("%d, %d failed", r.Calls, r.Failed)},
+		{"began", zoned(r.First)},
+		{"ended", zoned(r.Last)},
+		{"quota tokens", thousands(r.Settled) + " settled"},
+		{"cost", runCost(r)},
+	}
+	if turnedAway != "" {
+		fields = append(fields, [2]string{"refused", turnedAway})
+	}
+	s.fields(fields...)
 }

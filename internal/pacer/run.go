@@ -3,6 +3,7 @@ package pacer
 import (
 	"time"
 
+	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
 	"github.com/headgate/headgate/internal/sched"
 )
@@ -59,19 +60,20 @@ func (p *Pacer) enqueueRun(now time.Time, r Request) (Token, Refusal, bool) {
 	e.Wait = min(may, latest)
 	t, refusal, ok := p.enqueue(now, e.Request, e.start, e.by)
 	if pl := &p.places[t]; latest < may && !p.fifo && pl.state == stateWaiting {
-		pl.bound, pl.bounded = bound{e.work, e.Run.By, e.ahead.Turns()}, true
+		pl.bound, pl.bounded = bound{e.Spec.Class, e.Spec.Weight, e.work, e.Run.By}, true
 	}
 	for _, d := range dropped { // it stands in line by now: what they leave is its first
-		p.drop(now, d, e.ahead.Turns())
+		p.drop(now, d, &e.Spec)
 	}
 	return t, refusal, ok
 }
 
 // bound is what is known of a run that waits to begin.
 type bound struct {
-	work  quota.Work
-	by    time.Duration // how long it may take
-	turns float64       // see sched.RunAhead
+	class  llm.Class
+	weight int64
+	work   quota.Work
+	by     time.Duration // how long it may take
 }
 
 // entrant is what is known of a run that wants to begin, until the next one does.
@@ -196,20 +198,28 @@ func shared(takes time.Duration, turns float64) time.Duration {
 	return time.Duration(min(float64(takes)*(1+turns), float64(farOff)))
 }
 
-// drop gives up a waiting run that has not begun. The room that another one left
-// may have let it begin meanwhile: then it stays.
-func (p *Pacer) drop(now time.Time, d sched.Drop, turns float64) {
+// drop gives up a waiting run of the tenant and class of like, that has not begun.
+// The room that another one left may have let it begin meanwhile: then it stays.
+func (p *Pacer) drop(now time.Time, d sched.Drop, like *sched.Spec) {
 	pl := p.places[d.Call]
 	if pl.state != stateWaiting || pl.ref != d.Ref {
 		return
 	}
-	again := p.promiseAgain(now, &pl, &bound{d.Work, d.FinishBy.Sub(now), turns})
 	p.left(pl.tenant)
 	p.step(sched.Event{Kind: sched.Cancel, Call: d.Ref}, now)
+	again := p.promiseAgain(now, &pl, &bound{like.Class, like.Weight, d.Work, d.FinishBy.Sub(now)})
 	p.tell(Outcome{Token: d.Call, By: pl.blocked, Waited: true, Dropped: true, Promise: again})
 }
 
-// promiseAgain promises a run that had been let in and was given up another time.
+// promiseAgain promises another time to a run that had been let in and was given
+// up: when it would be done in time behind what was let in since.
 func (p *Pacer) promiseAgain(now time.Time, pl *place, b *bound) Promise {
-	return p.promises.make(now, pl.run, leastPromise, shared(p.takes(now, b.work, pl.charges), b.turns), b.by)
+	// Whatever is here now will be due before it, when it comes back with time anew.
+	spec := sched.Spec{Class: b.class, Tenant: pl.tenant, Weight: b.weight, FinishBy: now.Add(farOff)}
+	ahead := p.sched.AheadOfRun(spec)
+	last := ahead.Before(b.work, quota.Work{})
+	last.Add(ahead.Thinking().Calls+b.work.Calls-1, ahead.Thinking().Tokens+b.work.Tokens-b.work.Tokens/b.work.Calls)
+	done, _ := p.forecast(now, last, pl.charges)
+	takes := shared(p.takes(now, b.work, pl.charges), ahead.Turns())
+	return p.promises.make(now, pl.run, done-b.by, takes, b.by)
 }

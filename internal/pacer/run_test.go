@@ -146,6 +146,27 @@ func TestTheLargestIsGivenUp(t *testing.T) {
 	}
 }
 
+// TestWhatIsGivenUpIsToldWhenItFits behind what it made room for, or the two would
+// displace each other without end.
+func TestWhatIsGivenUpIsToldWhenItFits(t *testing.T) {
+	t.Parallel()
+	p, _ := full(t, sched.Options{})
+	mustEnter(t, p, 0, runCall(1, 8, 140*time.Second))
+	mustEnter(t, p, 1, runCall(2, 3, 140*time.Second))
+	_, dropped := fates(p)
+	if len(dropped) != 1 {
+		t.Fatalf("dropped %+v, want the first", dropped)
+	}
+	// A minute is used up, and eleven calls take 10 s each; it has 139 s.
+	if again := dropped[0].Again; again < 20*time.Second || again > 30*time.Second {
+		t.Errorf("it is to come back after %v, want what it would be too late now", again)
+	}
+	mustEnter(t, p, 1+dropped[0].Again.Seconds(), runCall(1, 8, 140*time.Second))
+	if _, dropped := fates(p); len(dropped) != 0 {
+		t.Errorf("back when it was told to it displaced %+v", dropped)
+	}
+}
+
 // TestWhatHasBegunStays: it is not given up even if it is larger, nor when its
 // first call waits again because the upstream refused it.
 func TestWhatHasBegunStays(t *testing.T) {
@@ -328,13 +349,14 @@ func TestARunThatBeganMeanwhileStays(t *testing.T) {
 	if len(started) != 1 {
 		t.Fatalf("started %+v, want the run", started)
 	}
-	p.drop(clock(61), d, 0)
+	like := runCall(2, 1, 0).Spec
+	p.drop(clock(61), d, &like)
 	if out := p.Outcomes(); len(out) != 0 || len(p.promises.until) != 0 {
 		t.Errorf("outcomes %+v, %d promises; want it to stay", out, len(p.promises.until))
 	}
 	limits.Settle(clock(62), started[0].Hold, quota.Settled{Tokens: 1000})
 	p.Done(clock(62), token, quota.Settled{Tokens: 1000})
-	p.drop(clock(62), d, 0)
+	p.drop(clock(62), d, &like)
 	if out := p.Outcomes(); len(out) != 0 || p.Waiting() != 0 {
 		t.Errorf("outcomes %+v of a run that has ended", out)
 	}
