@@ -60,7 +60,7 @@ func (p *Pacer) enqueueRun(now time.Time, r Request) (Token, Refusal, bool) {
 	e.Wait = min(may, latest)
 	t, refusal, ok := p.enqueue(now, e.Request, e.start, e.by)
 	if pl := &p.places[t]; latest < may && !p.fifo && pl.state == stateWaiting {
-		pl.bound, pl.bounded = bound{e.Spec.Class, e.Spec.Weight, e.work, e.Run.By}, true
+		pl.bound, pl.bounded = bound{e.Spec.Class, e.Spec.Weight, e.work, e.Run}, true
 	}
 	for _, d := range dropped { // it stands in line by now: what they leave is its first
 		p.drop(now, d, &e.Spec)
@@ -73,7 +73,7 @@ type bound struct {
 	class  llm.Class
 	weight int64
 	work   quota.Work
-	by     time.Duration // how long it may take
+	said   Run
 }
 
 // entrant is what is known of a run that wants to begin, until the next one does.
@@ -207,7 +207,11 @@ func (p *Pacer) drop(now time.Time, d sched.Drop, like *sched.Spec) {
 	}
 	p.left(pl.tenant)
 	p.step(sched.Event{Kind: sched.Cancel, Call: d.Ref}, now)
-	again := p.promiseAgain(now, &pl, &bound{like.Class, like.Weight, d.Work, d.FinishBy.Sub(now)})
+	b := bound{like.Class, like.Weight, d.Work, Run{By: d.FinishBy.Sub(now)}}
+	if pl.bounded {
+		b.said = pl.bound.said // what it will have when it comes back
+	}
+	again := p.promiseAgain(now, &pl, &b)
 	p.tell(Outcome{Token: d.Call, By: pl.blocked, Waited: true, Dropped: true, Promise: again})
 }
 
@@ -221,5 +225,6 @@ func (p *Pacer) promiseAgain(now time.Time, pl *place, b *bound) Promise {
 	last.Add(ahead.Thinking().Calls+b.work.Calls-1, ahead.Thinking().Tokens+b.work.Tokens-b.work.Tokens/b.work.Calls)
 	done, _ := p.forecast(now, last, pl.charges)
 	takes := shared(p.takes(now, b.work, pl.charges), ahead.Turns())
-	return p.promises.make(now, pl.run, done-b.by, takes, b.by)
+	done += time.Duration(p.margin*float64(done)) + b.said.CallTime
+	return p.promises.make(now, pl.run, done-b.said.By, takes, b.said.By)
 }

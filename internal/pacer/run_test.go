@@ -158,7 +158,7 @@ func TestWhatIsGivenUpIsToldWhenItFits(t *testing.T) {
 		t.Fatalf("dropped %+v, want the first", dropped)
 	}
 	// A minute is used up, and eleven calls take 10 s each; it has 139 s.
-	if again := dropped[0].Again; again < 20*time.Second || again > 30*time.Second {
+	if again := dropped[0].Again; again < 15*time.Second || again > 30*time.Second {
 		t.Errorf("it is to come back after %v, want what it would be too late now", again)
 	}
 	mustEnter(t, p, 1+dropped[0].Again.Seconds(), runCall(1, 8, 140*time.Second))
