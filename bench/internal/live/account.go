@@ -48,8 +48,8 @@ func newAccount(ctx context.Context, c Case) (*account, error) {
 	return &account{emulator: e, server: server, listener: ln}, nil
 }
 
-// enforced is the quota of a scenario's limits. Its law and hidden part are those
-// of the last limit: an emulator's quota has one of each.
+// enforced is the quota of a scenario's limits, which have one law. A hidden part
+// holds for all of them.
 func enforced(s *sim.Scenario) emulator.Quota {
 	q := emulator.Quota{Model: string(model), Path: string(llm.PathGeo)}
 	for _, l := range s.Limits {

@@ -58,6 +58,9 @@ func (c *Case) check() error {
 		if l.Kind != quota.RequestsPerMinute.String() && l.Kind != quota.TokensPerMinute.String() {
 			return fmt.Errorf("limit %s: only those of a minute are played", l.Kind)
 		}
+		if l.Law != s.Limits[0].Law {
+			return errors.New("limits: an emulator's quota has one law for all of them")
+		}
 		if l.Hidden.Drift != nil {
 			return errors.New("hidden.drift is drawn differently by an emulator")
 		}
