@@ -17,9 +17,9 @@ func lives() Suite {
 		Section: report.Section{
 			Name: "live", Title: "Simulated and live", Group: results.Live,
 			About: "Each case twice: simulated, and played over real HTTP sixty times faster than a clock, each call by the AWS SDK through a whole gateway, or, fixed, straight to the emulated account. " +
-				"Both have the same calls, drawn once. What does not differ: runs finished and on time, shares of tenants, throttles where there are none. What differs is that a machine is never on time: " +
-				"a millisecond by which a timer is late is 60 ms here, a tenth of what a call of 1 % of the limit takes of it, and what a pacer starts late it does not catch up where a call is larger than its burst of half a second. " +
-				"So the live rate is a little lower, and where more is offered than fits, the queue adds that up in the times of runs. At a scale of one, the same millisecond is a sixtieth of that. " +
+				"Both have the same calls, drawn once. Least differ runs finished and on time, shares of tenants, and throttles where there are none. What differs is that a machine is never on time: " +
+				"a millisecond by which a timer is late is 60 ms here, and what a pacer starts late it catches up only where calls are smaller than its burst, half a second of the limit: heavy-tailed runs have larger ones. " +
+				"So the live rate is a little lower, and where more is offered than fits, the queue adds that up in the times of runs. In a gateway whose time is not scaled, the same millisecond is a sixtieth of that. " +
 				"Where that, or chance, decides more than the limits do, more than 3 % is allowed, and the reason stands below.",
 			Metrics: []report.Metric{
 				{Name: "used", Title: "Quota used while work waits", Unit: "ratio"},
