@@ -63,9 +63,10 @@ func Highlights() []report.Highlight {
 				"The dashed line is what no scheduler could exceed, `srpt` an oracle that knows every size.",
 		},
 		{
-			Suite: "quota-use", Metric: "used",
+			Suite: "throttles", Metric: "throttled",
 			Where: func(r results.Row) bool { return r.Law == "bucket" && r.Arm != noTrials },
-			Text:  "What is used of the quota while half as much again is offered. Those who use more of it retry until it is given: see [throttles](bench/README.md#throttles).",
+			Text: "What part of the calls sent is refused for quota while half as much again as the quota is offered. " +
+				"What is used of it meanwhile is [in the report](bench/README.md#how-much-of-the-quota-is-used-while-work-waits).",
 		},
 	}
 }
