@@ -153,7 +153,7 @@ func (c *call) runTooLate(r pacer.Refusal, by time.Duration) error {
 
 // turnedAway has the run known when it comes back.
 func (c *call) turnedAway(p pacer.Promise) {
-	c.p.names.turnedAway(runName{c.labels.tenant, c.labels.run}, time.Now().Add(p.Again))
+	c.p.names.TurnedAway(llm.Tenant(c.labels.tenant), llm.RunID(c.labels.run), time.Now().Add(p.Again))
 }
 
 // peek reads from the request's bytes what it asks for.
@@ -236,15 +236,15 @@ func (c *call) spec() sched.Spec {
 	l := &c.labels
 	s := sched.Spec{
 		Class:  l.class.llm(),
-		Tenant: c.p.names.tenant(l.tenant),
+		Tenant: c.p.names.Tenant(llm.Tenant(l.tenant)),
 		Cost:   c.way.lane.pool.Share(c.demand.charges.Forecast()),
 		Tokens: c.demand.mean,
 	}
 	if l.run != "" {
-		id, begun, calls := c.p.names.arrive(runName{l.tenant, l.run}, time.Now())
-		s.Run, s.Begun, s.Ordinary = id, begun, calls > statedCalls
+		id, begun, calls := c.p.names.Arrive(llm.Tenant(l.tenant), llm.RunID(l.run), time.Now())
+		s.Run, s.Begun, s.Ordinary = id, begun, calls > sched.StatedCalls
 		if id != 0 { // a call that is its own run makes no others
-			s.RunCalls = int32(min(l.calls, statedCalls)) //nolint:gosec // bounded
+			s.RunCalls = int32(min(l.calls, sched.StatedCalls)) //nolint:gosec // bounded
 		}
 	}
 	return s
@@ -256,7 +256,7 @@ func (c *call) wait(ctx context.Context) error {
 	switch {
 	case granted:
 		if c.labels.run != "" {
-			c.p.names.begin(runName{c.labels.tenant, c.labels.run}, time.Now())
+			c.p.names.Begin(llm.Tenant(c.labels.tenant), llm.RunID(c.labels.run), time.Now())
 		}
 		return nil
 	case err != nil && !errors.Is(err, context.DeadlineExceeded):

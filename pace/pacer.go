@@ -23,7 +23,7 @@ type Pacer struct {
 	catalog   *catalog.Catalog
 	limits    *limit.Memory
 	forecasts forecasts
-	names     *names
+	names     *lane.Names
 	maxWait   time.Duration
 	scale     float64
 	misplaced sync.Once // the warning about a stack without the SDK's retries
@@ -54,7 +54,7 @@ func New(c Config) (*Pacer, error) {
 	if p.maxWait == 0 {
 		p.maxWait = DefaultMaxWait
 	}
-	p.names = newNames(p.real(runIdle))
+	p.names = lane.NewNames(p.real(runIdle))
 	p.limits = limit.NewMemory(limit.Options{Source: pools.source(cat), TimeScale: p.scale, Logger: p.log})
 	return p, nil
 }
@@ -109,6 +109,9 @@ func (p *Pacer) way(key wayKey) *way {
 	return w
 }
 
+// runIdle is how long a run may think between two calls, in nominal time.
+const runIdle = 5 * time.Minute
+
 // find resolves a model id. One that names nothing is left for the service to
 // refuse.
 func (p *Pacer) find(key wayKey) *way {
@@ -139,7 +142,7 @@ func (p *Pacer) lane(pool *limit.Pool) *poolLane {
 		return nil
 	case limit.Configured:
 	}
-	l := &poolLane{Lane: lane.New(pool, nil, sched.Options{RunIdle: p.names.idle}), pool: pool}
+	l := &poolLane{Lane: lane.New(pool, nil, sched.Options{RunIdle: p.real(runIdle)}), pool: pool}
 	p.lanes[pool] = l
 	return l
 }

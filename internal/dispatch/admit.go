@@ -58,17 +58,17 @@ func (c *call) spec() (sched.Spec, time.Duration) {
 	tenant := c.d.opts.Policy.Tenants[c.record.Tenant]
 	s := sched.Spec{
 		Class:  labels.Class,
-		Tenant: c.d.names.tenant(c.record.Tenant),
+		Tenant: c.d.names.Tenant(c.record.Tenant),
 		Weight: tenant.Weight,
 		Cost:   c.way.lane.pool.Share(c.demand.expected),
 		Tokens: c.demand.expected.Tokens,
 	}
 	if labels.Run != "" {
-		id, begun, calls := c.d.names.arrive(c.record.Tenant, labels.Run, c.arrived)
+		id, begun, calls := c.d.names.Arrive(c.record.Tenant, labels.Run, c.arrived)
 		s.Run, s.Begun = id, begun
-		s.Ordinary = calls > statedCalls || labels.Inferred && calls > inferredCalls
+		s.Ordinary = calls > sched.StatedCalls || labels.Inferred && calls > inferredCalls
 		if id != 0 { // a call that is its own run makes no others
-			s.RunCalls = int32(min(labels.RunCalls, statedCalls)) //nolint:gosec // bounded
+			s.RunCalls = int32(min(labels.RunCalls, sched.StatedCalls)) //nolint:gosec // bounded
 		}
 	}
 	wait := c.d.opts.Policy.MaxWait
@@ -155,7 +155,7 @@ func (c *call) runTooLate(r pacer.Refusal) error {
 // stay away.
 func (c *call) expect(after time.Duration) {
 	if c.r.Labels.Run != "" {
-		c.d.names.turnedAway(c.record.Tenant, c.r.Labels.Run, time.Now().Add(after))
+		c.d.names.TurnedAway(c.record.Tenant, c.r.Labels.Run, time.Now().Add(after))
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/ledger"
-	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
 )
 
@@ -186,25 +185,6 @@ func TestDifferentCallsNeverMeet(t *testing.T) {
 				b.quiet(t, 2)
 			})
 		})
-	}
-}
-
-// TestRunsAreBounded: names of runs come from clients.
-func TestRunsAreBounded(t *testing.T) {
-	t.Parallel()
-	n, now := newNames(time.Minute), time.Now()
-	n.swept = now
-	for i := range maxRuns {
-		n.arrive("t", llm.RunID(strconv.Itoa(i)), now)
-	}
-	if id, begun, _ := n.arrive("t", "one-more", now); id != 0 || begun || len(n.runs) != maxRuns {
-		t.Errorf("one more run: number %d, begun %t, %d remembered; want 0, false, %d", id, begun, len(n.runs), maxRuns)
-	}
-	if id, _, calls := n.arrive("t", "7", now); id == 0 || calls != 2 {
-		t.Errorf("a run that is remembered: number %d, %d calls; want its own, 2", id, calls)
-	}
-	if id, _, _ := n.arrive("t", "one-more", now.Add(3*time.Minute)); id == 0 {
-		t.Error("the runs of long ago are still remembered")
 	}
 }
 

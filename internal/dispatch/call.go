@@ -203,7 +203,7 @@ func (c *call) judge(v lane.Verdict) bool {
 		}
 	}
 	if c.r.Labels.Run != "" {
-		c.d.names.begin(c.record.Tenant, c.r.Labels.Run, time.Now())
+		c.d.names.Begin(c.record.Tenant, c.r.Labels.Run, time.Now())
 	}
 	// The grant must outlive us before it is used.
 	c.way.lane.pool.Persist(context.WithoutCancel(c.ctx))

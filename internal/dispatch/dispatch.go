@@ -80,7 +80,7 @@ type Options struct {
 type Dispatcher struct {
 	opts  Options
 	meter *meter
-	names *names
+	names *lane.Names
 	ids   ids
 
 	waitingBytes atomic.Int64
@@ -120,7 +120,7 @@ func New(opts Options) *Dispatcher {
 	return &Dispatcher{
 		opts:  opts,
 		meter: newMeter(opts.Accounting),
-		names: newNames(opts.Policy.RunIdle),
+		names: lane.NewNames(opts.Policy.RunIdle),
 		ids:   newIDs(),
 
 		ways:     map[string]*way{},

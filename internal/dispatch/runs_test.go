@@ -154,23 +154,3 @@ func TestARunDeadlineWithoutARun(t *testing.T) {
 		b.quiet(t, 2)
 	})
 }
-
-// TestATurnedAwayRunIsKnownLater: its name outlasts the time for which runs are
-// remembered otherwise, and its refused calls do not cost it its precedence.
-func TestATurnedAwayRunIsKnownLater(t *testing.T) {
-	t.Parallel()
-	n := newNames(time.Minute)
-	now := time.Unix(1_000_000, 0)
-	id, _, _ := n.arrive("t", "a", now)
-	n.turnedAway("t", "a", now.Add(time.Hour))
-	n.turnedAway("t", "nobody", now.Add(time.Hour))
-	n.arrive("t", "other", now.Add(59*time.Minute)) // sweeps
-	again, begun, calls := n.arrive("t", "a", now.Add(time.Hour))
-	if again != id || begun || calls != 1 {
-		t.Errorf("back after an hour it is %d, begun %t, with %d calls; want %d, not begun, 1", again, begun, calls, id)
-	}
-	n.arrive("t", "other", now.Add(2*time.Hour))
-	if again, _, _ := n.arrive("t", "a", now.Add(2*time.Hour)); again == id {
-		t.Error("it is remembered for ever")
-	}
-}

@@ -2,5 +2,6 @@
 // channel for each call that waits. Under its lock it only computes.
 //
 // Lanes whose pools share an account's limits are joined by an Account, so that
-// what one gives back the others hear of.
+// what one gives back the others hear of. Names are the tenants and runs of all of
+// them.
 package lane

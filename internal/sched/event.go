@@ -101,6 +101,11 @@ const (
 	OrderFIFO
 )
 
+// StatedCalls is how many calls a run keeps its precedence for, and the most that
+// others should be told to wait behind: whoever labels a day's work as one run, or
+// states a million calls, must not shut out the rest of its tenant.
+const StatedCalls = 100
+
 // Options are a Scheduler's settings; the zero value works.
 type Options struct {
 	Order Order

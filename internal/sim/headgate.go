@@ -78,9 +78,6 @@ func accounting(a meter.Accounting) quota.Accounting {
 // never is longer than any simulation.
 const never = 1000 * 24 * time.Hour
 
-// statedCalls bounds what a run may state, as the gateway does.
-const statedCalls = 100
-
 func (h *headgate) call(ci int32) {
 	w := h.w
 	spec, c := &w.trace.Calls[ci], &w.calls[ci]
@@ -103,7 +100,7 @@ func (h *headgate) call(ci int32) {
 		Tokens: mean,
 	}}
 	if run.Declared {
-		req.Spec.RunCalls = int32(min(run.N, statedCalls)) //nolint:gosec // bounded
+		req.Spec.RunCalls = int32(min(run.N, sched.StatedCalls)) //nolint:gosec // bounded
 	}
 	t, refusal, ok := h.pacer.Enqueue(w.clock(), req)
 	if !ok {
