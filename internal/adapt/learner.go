@@ -213,8 +213,11 @@ func (l *Learner) refuse(now time.Time, inRow bool, amount, used int64) time.Dur
 		l.narrow()
 		l.closed(q, float64(used)/l.amount)
 	}
-	rest := firstRest
-	for range min(l.refused, 4) - 1 {
+	rest, row := firstRest, min(l.refused, 4)
+	if l.windowed && row > 1 {
+		row = min(row+1, 4) // a window is closed for longer than a bucket is empty
+	}
+	for range row - 1 {
 		rest *= restGrowth
 	}
 	l.last = at

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -164,7 +166,10 @@ func TestInvokeModelWithResponseStream(t *testing.T) {
 				}
 				chunks++
 			}
-			if err := stream.Err(); err != nil || chunks < 3 {
+			// The SDK closes its reader when the events are over, and now and then takes
+			// that for an error of its last read (aws-sdk-go-v2 bedrockruntime v1.63.11,
+			// waitStreamClose).
+			if err := stream.Err(); err != nil && !errors.Is(err, net.ErrClosed) || chunks < 3 {
 				t.Errorf("the stream had %d chunks and ended with %v, want some and none", chunks, err)
 			}
 			_ = stream.Close() // has ended
