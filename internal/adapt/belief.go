@@ -57,7 +57,7 @@ func part(amount int64, share float64) int64 { return int64(float64(amount)*shar
 
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
 
-func (b Belief) why(l *Learner) string {
+func (b Belief) why(l *learner) string {
 	if b.Throttles == 0 && b.Law == LawUnknown && l.share == 1 && !b.Trial {
 		return "no throttle has contradicted the published amount; the law is not known, so the rules hold that are safe under all"
 	}

@@ -57,7 +57,7 @@ func BenchmarkReserveSettle(b *testing.B) {
 type always struct {
 	*Set
 
-	learner *Learner
+	learner *learner
 }
 
 func (a always) Reserve(now time.Time, c quota.Charges) (quota.Hold, quota.Verdict) {

@@ -8,7 +8,7 @@
 //   - Share: a throttle that the mirror had room for shows that less is enforced
 //     than is published, or that others use the same quota. The part that is
 //     there is kept as a bracket [lower, upper]: a refusal lowers the upper end,
-//     and use that is sustained without one raises the lower end. See Learner.
+//     and use that is sustained without one raises the lower end. See learner.
 //   - Law: where holds far exceed settlements, the rule for windows costs much of
 //     the throughput, and a bucket would not. When work waits and at least 4 %
 //     of the time is lost to that rule, it is suspended for two windows: a window

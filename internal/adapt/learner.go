@@ -39,14 +39,14 @@ const (
 	busy = 0.9
 )
 
-// Learner learns which part of one limit is there. Make it with newLearner.
+// learner learns which part of one limit is there. Make it with newLearner.
 //
 // The upper end of its bracket is the least use that was refused: what was used
 // in the window before the refusal, whatever the law; between refusals, what a
 // bucket would have given (see bank). The lower end is the use that has been
 // sustained. The share in force is near the upper end after a first refusal,
 // since most are one-off, and halves the bracket when they go on.
-type Learner struct {
+type learner struct {
 	amount, window, jitter float64 // window and jitter in ns
 
 	lower, upper, share float64
@@ -72,19 +72,19 @@ type Learner struct {
 	before  float64 // the share before the probes
 }
 
-func newLearner(amount int64, window, jitter time.Duration) *Learner {
-	return &Learner{
+func newLearner(amount int64, window, jitter time.Duration) *learner {
+	return &learner{
 		amount: float64(max(1, amount)), window: float64(max(1, window)), jitter: float64(jitter),
 		upper: 1, share: 1, last: -1e9, patient: firstProbe,
 	}
 }
 
 // when is an instant in windows.
-func (l *Learner) when(now time.Time) float64 { return float64(now.UnixNano()) / l.window }
+func (l *learner) when(now time.Time) float64 { return float64(now.UnixNano()) / l.window }
 
 // took takes in a charge that was sent, or, when it is negative, one that was
 // given back.
-func (l *Learner) took(now time.Time, amount int64) {
+func (l *learner) took(now time.Time, amount int64) {
 	q := float64(amount) / l.amount
 	l.used += q
 	if q > 0 {
@@ -101,7 +101,7 @@ func (l *Learner) took(now time.Time, amount int64) {
 }
 
 // look draws what can be drawn from the lack of refusals.
-func (l *Learner) look(now time.Time) {
+func (l *learner) look(now time.Time) {
 	at := l.when(now)
 	switch {
 	case l.since == 0:
@@ -114,7 +114,7 @@ func (l *Learner) look(now time.Time) {
 }
 
 // settleOn brings the bracket up to date, and the share with it.
-func (l *Learner) settleOn(at float64) {
+func (l *learner) settleOn(at float64) {
 	l.bank.advance(at, l.charge)
 	l.narrow()
 	quiet := at - l.last
@@ -134,7 +134,7 @@ func (l *Learner) settleOn(at float64) {
 
 // narrow takes the bank's bounds over. When it has none left, the upstream is no
 // bucket, and only the use that was refused counts.
-func (l *Learner) narrow() {
+func (l *learner) narrow() {
 	if l.windowed {
 		return
 	}
@@ -146,7 +146,7 @@ func (l *Learner) narrow() {
 	l.lower, l.upper = max(l.lower, lower), min(l.upper, upper)
 }
 
-func (l *Learner) notABucket() {
+func (l *learner) notABucket() {
 	if !l.windowed {
 		l.windowed, l.lower, l.upper = true, 0, l.least
 		l.share = l.below(l.charge)
@@ -155,12 +155,12 @@ func (l *Learner) notABucket() {
 
 // rate is the mean use since the last refusal, of which a full bucket may have
 // given one window's worth on top.
-func (l *Learner) rate(at float64) float64 { return l.used / max(at-l.since, 1e-3) }
+func (l *learner) rate(at float64) float64 { return l.used / max(at-l.since, 1e-3) }
 
-func (l *Learner) restart(at float64) { l.since, l.used = at, 0 }
+func (l *learner) restart(at float64) { l.since, l.used = at, 0 }
 
 // wait is how many windows must pass before the next probe.
-func (l *Learner) wait() float64 {
+func (l *learner) wait() float64 {
 	if l.probes > 0 {
 		return 1
 	}
@@ -169,7 +169,7 @@ func (l *Learner) wait() float64 {
 
 // probe tries a larger share, a little at first and then twice as much each
 // window, as long as the present one is used.
-func (l *Learner) probe(at float64) {
+func (l *learner) probe(at float64) {
 	l.probed = at
 	inUse := l.rate(at) >= busy*l.share
 	l.restart(at)
@@ -191,7 +191,7 @@ func (l *Learner) probe(at float64) {
 // refuse takes in a refusal of a call's charge, with what was used in the window
 // before it, the charge included. InRow says that nothing was taken since the
 // last one. It returns how long the limit should rest.
-func (l *Learner) refuse(now time.Time, inRow bool, amount, used int64) time.Duration {
+func (l *learner) refuse(now time.Time, inRow bool, amount, used int64) time.Duration {
 	at, q := l.when(now), float64(amount)/l.amount
 	late := l.jitter/l.window + noticing
 	slack := q/2 + late
@@ -225,7 +225,7 @@ func (l *Learner) refuse(now time.Time, inRow bool, amount, used int64) time.Dur
 }
 
 // strike takes in the first refusal after calls had been taken.
-func (l *Learner) strike(at, q, used, slack float64) {
+func (l *learner) strike(at, q, used, slack float64) {
 	if at-l.last > l.memory() {
 		l.strikes = 0
 	}
@@ -281,7 +281,7 @@ func (l *Learner) strike(at, q, used, slack float64) {
 
 // closed takes in that a window which refused is closed still: what is in use in
 // it by now is too much too, and the closer to what is there the later it is.
-func (l *Learner) closed(q, used float64) {
+func (l *learner) closed(q, used float64) {
 	if !l.windowed || used >= l.least {
 		return
 	}
@@ -294,23 +294,23 @@ func (l *Learner) closed(q, used float64) {
 // memory is for how many windows refusals belong together, and after how many
 // without one the use is taken to be sustained: two, and more where a call is so
 // large a part of the limit that few are made in that time.
-func (l *Learner) memory() float64 { return 2 + 8*min(1, l.charge) }
+func (l *learner) memory() float64 { return 2 + 8*min(1, l.charge) }
 
 // below is a little less than the least use that a window refused, and less
 // again each time that this was still too much.
-func (l *Learner) below(q float64) float64 {
+func (l *learner) below(q float64) float64 {
 	step := max(firstStep*(1+float64(l.strikes)/2), max(q, l.charge)*float64(l.strikes)/4)
 	return max(l.least-step, leastShare)
 }
 
 // adopt takes over a share that was learned before.
-func (l *Learner) adopt(now time.Time, share float64) {
+func (l *learner) adopt(now time.Time, share float64) {
 	l.share, l.upper, l.lower = max(share, leastShare), min(1, share+near), max(0, share-near)
 	l.probed = l.when(now)
 	l.restart(l.probed)
 }
 
-func (l *Learner) learn(at, q float64) {
+func (l *learner) learn(at, q float64) {
 	l.learning = true
 	l.windowed, l.least = false, 1
 	l.bank.begin(at, q)

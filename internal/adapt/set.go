@@ -39,7 +39,7 @@ type Set struct {
 type metered struct {
 	*quota.Meter
 
-	learner *Learner
+	learner *learner
 	trial   trial
 	known   uint64 // the latest call that was sent before the last refusal was known
 	next    uint64 // the first that was sent since
