@@ -35,6 +35,9 @@ type Reader interface {
 	// them. Tenants name their runs freely: with an empty tenant it is the run
 	// of that id with the newest call. Kind NotFound when there is none.
 	Run(ctx context.Context, tenant llm.Tenant, id llm.RunID) (Run, []Entry, error)
+	// Costs sums up what the calls that q selects cost. Rows that cost the same
+	// are in the order of their unpriced calls, most first, then of their names.
+	Costs(ctx context.Context, q CostQuery) (Costs, error)
 }
 
 // Limits of one page.

@@ -61,3 +61,25 @@ func BenchmarkSave(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkCosts sums up a ledger of 60,000 calls of 10,000 runs.
+func BenchmarkCosts(b *testing.B) {
+	s := open(b, b.TempDir(), sqlitestore.Options{})
+	entries := make([]ledger.Entry, 60_000)
+	for i := range entries {
+		entries[i] = ledgertest.Sample(i)
+		entries[i].Run = llm.RunID(fmt.Sprint("run-", i/6))
+	}
+	if err := s.Append(b.Context(), entries); err != nil {
+		b.Fatal(err)
+	}
+	for _, by := range []ledger.CostBy{ledger.CostByDay, ledger.CostByModel, ledger.CostByRun} {
+		b.Run(string(by), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Costs(b.Context(), ledger.CostQuery{By: by}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(t TB) ledger.Store) {
 		"an entry without a run has no run":  check.noRun,
 		"appending nothing is no error":      check.empty,
 		"a run ends as its newest call ends": check.outcome,
+		"costs know what they lack":          check.costs,
+		"days begin where the reader is":     check.days,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,6 +53,10 @@ func Run(t *testing.T, open func(t TB) ledger.Store) {
 	t.Run("any query has the answer of the memory store", func(t *testing.T) {
 		t.Parallel()
 		model(t, open)
+	})
+	t.Run("any costs are those of the memory store", func(t *testing.T) {
+		t.Parallel()
+		costModel(t, open)
 	})
 }
 
