@@ -49,6 +49,7 @@ func newRoot(a *app) *cobra.Command {
 		newQuotaCommand(a),
 		newCallCommand(a),
 		newRunCommand(a),
+		newCostCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)

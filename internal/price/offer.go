@@ -74,7 +74,7 @@ func Of(p catalog.Price, known bool, m catalog.Model, w Workload, mode Mode) (Of
 func obstacle(p catalog.Price, known bool, m catalog.Model, prefix int64, mode Mode) string {
 	switch {
 	case !known:
-		return "no price of it is known"
+		return "no price of the model is known"
 	case mode == Batch && p.Path == llm.PathMantle:
 		return "bedrock-mantle has no batch jobs"
 	case mode == Batch && p.BatchPercent == 0:

@@ -1,0 +1,281 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+func newCostCommand(a *app) *cobra.Command {
+	return newGroup("cost", "Money: what a workload will cost, what calls did",
+		newCostEstimateCommand(a), newCostReportCommand(a))
+}
+
+// costRow is what calls cost, as it is printed. Those of day, model, tenant and
+// run that it is not summed by are empty.
+type costRow struct {
+	Day        string     `json:"day"`
+	Model      string     `json:"model"`
+	Tenant     llm.Tenant `json:"tenant"`
+	Run        llm.RunID  `json:"run"`
+	Calls      int64      `json:"calls"`
+	Free       int64      `json:"free_calls"`
+	Unpriced   int64      `json:"unpriced_calls"`
+	Usage      llm.Usage  `json:"usage"`
+	NanoUSD    *int64     `json:"usd_nano"`
+	Complete   bool       `json:"complete"` // false: it cost more than that
+	PricesFrom string     `json:"prices_from"`
+	PricesTo   string     `json:"prices_to"`
+}
+
+func newCostRow(c ledger.Cost) costRow {
+	row := costRow{
+		Day: c.Day, Model: c.Model, Tenant: c.Tenant, Run: c.Run, Calls: c.Calls, Free: c.Free, Unpriced: c.Unpriced,
+		Usage: c.Usage, NanoUSD: &c.NanoUSD, Complete: c.Unpriced == 0, PricesFrom: c.PricesFrom, PricesTo: c.PricesTo,
+	}
+	if c.Unpriced > 0 && c.Unpriced+c.Free == c.Calls {
+		row.NanoUSD = nil
+	}
+	return row
+}
+
+// costReport is what json and yaml print; csv has the rows.
+type costReport struct {
+	By    ledger.CostBy `json:"by"`
+	Zone  string        `json:"zone"` // of the days
+	Since *time.Time    `json:"since"`
+	Until *time.Time    `json:"until"`
+	Rows  []costRow     `json:"rows"`
+	More  int           `json:"more_rows"`
+	Total costRow       `json:"total"`
+	// Warnings say what sums lack.
+	Warnings []string `json:"warnings"`
+	Notes    []string `json:"notes"`
+}
+
+// costFlags are those of cost report.
+type costFlags struct {
+	by                          choice
+	since, until, tenant, model string
+	limit                       int
+}
+
+func newCostReportCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "What the calls of the ledger cost",
+		Long: "Sums up what the calls of the ledger cost, at the prices of the day that they\n" +
+			"were made. Days begin at midnight in your time zone, and so does --since 7d.\n" +
+			"A sum that lacks calls whose cost nobody knows is marked + and says how many:\n" +
+			"they have no price, or broke off before Bedrock said what they had used. What\n" +
+			"was never sent, or was turned away, costs nothing.\n\n" +
+			"JSON has money in nano-USD: usd_nano, null when no part of it is known.",
+		Example: `headgate cost report
+headgate cost report --by model --since 30d
+headgate cost report --by run --tenant search --since 24h --limit 10 -o json`,
+		Args: exactly(),
+	}
+	out := newOutput(cmd)
+	set := newSettings(cmd, "data_dir")
+	o := costFlags{by: choice{value: string(ledger.CostByDay), allowed: []string{
+		string(ledger.CostByDay), string(ledger.CostByModel), string(ledger.CostByTenant), string(ledger.CostByRun),
+	}}}
+	addChoice(cmd, &o.by, "by", "", "a row for each "+list(o.by.allowed))
+	f := cmd.Flags()
+	f.StringVar(&o.since, "since", "7d", "from this long ago (24h, 7d) on, or from this\nday or time (2026-11-01)")
+	f.StringVar(&o.until, "until", "", "before this long ago, or before this day or time")
+	f.StringVar(&o.model, "model", "", "only calls to this model")
+	f.StringVar(&o.tenant, "tenant", "", "only this tenant's")
+	f.IntVar(&o.limit, "limit", ledger.DefaultLimit, "at most so many rows, from 1 to 1000: the newest\ndays, or what cost most")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		q, err := o.read(time.Now())
+		if err != nil {
+			return err
+		}
+		return withLedger(cmd.Context(), a, set, func(ctx context.Context, _ config.Config, l ledger.Reader) error {
+			costs, err := l.Costs(ctx, q)
+			if err != nil {
+				return err
+			}
+			return a.reportCosts(out, q, newCostReport(q, costs, time.Now()))
+		})
+	}
+	return cmd
+}
+
+// read turns the flags into a query.
+func (o *costFlags) read(now time.Time) (ledger.CostQuery, error) {
+	q := ledger.CostQuery{
+		By: ledger.CostBy(o.by.value), Tenant: llm.Tenant(o.tenant), Model: o.model, Zone: now.Location(), Limit: o.limit,
+	}
+	if o.limit < 1 || o.limit > ledger.MaxLimit {
+		return q, usageError("", "--limit must be from 1 to %d, not %d", ledger.MaxLimit, o.limit)
+	}
+	var err error
+	if q.Since, err = parseDay(o.since, now); err != nil {
+		return q, usageError("for example --since 7d, or --since 2026-11-01", "--since: %s", err)
+	}
+	if q.Until, err = parseDay(o.until, now); err != nil {
+		return q, usageError("for example --until 1d, or --until 2026-11-08", "--until: %s", err)
+	}
+	if !q.Until.IsZero() && !q.Since.Before(q.Until) {
+		return q, usageError("", "nothing is between --since %s and --until %s", zoned(q.Since), zoned(q.Until))
+	}
+	return q, nil
+}
+
+// parseDay is parseInstant, but so many days ago begin at midnight.
+func parseDay(text string, now time.Time) (time.Time, error) {
+	at, err := parseInstant(text, now)
+	if _, ago := parseAgo(text); ago != nil || !strings.HasSuffix(text, "d") {
+		return at, err
+	}
+	year, month, day := at.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, now.Location()), err
+}
+
+func newCostReport(q ledger.CostQuery, costs ledger.Costs, now time.Time) costReport {
+	zone, _ := now.In(q.Zone).Zone()
+	r := costReport{By: q.By, Zone: zone, Rows: []costRow{}, More: costs.More, Total: newCostRow(costs.Total), Warnings: []string{}, Notes: []string{}}
+	if !q.Since.IsZero() {
+		r.Since = &q.Since
+	}
+	if !q.Until.IsZero() {
+		r.Until = &q.Until
+	}
+	for _, c := range costs.Rows {
+		r.Rows = append(r.Rows, newCostRow(c))
+	}
+	if n := costs.Total.Unpriced; n > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("what %s cost is not known, for want of a price or of their usage: sums with them are too low",
+			calls(n)))
+	}
+	if costs.More > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s more, which the total has: --limit shows them", count(costs.More, string(q.By))))
+	}
+	return r
+}
+
+// calls writes a number of calls.
+func calls(n int64) string {
+	if n == 1 {
+		return "1 call"
+	}
+	return thousands(n) + " calls"
+}
+
+func (a *app) reportCosts(out *output, q ledger.CostQuery, r costReport) error {
+	if len(r.Rows) == 0 {
+		fmt.Fprintln(a.err, "headgate: no calls match")
+	}
+	a.remark(r.Warnings, r.Notes)
+	var v any = r
+	if out.format.value == "csv" {
+		v = r.Rows
+	}
+	return out.print(a, v, func(s *screen) {
+		if len(r.Rows) > 0 {
+			costTable(s, r)
+			s.line("")
+			s.line("%s", span(q, r))
+		}
+	})
+}
+
+// remark says what there is to know about an answer on standard error.
+func (a *app) remark(warnings, notes []string) {
+	for _, warning := range warnings {
+		a.warn(warning)
+	}
+	for _, note := range notes {
+		fmt.Fprintf(a.err, "headgate: note: %s\n", note)
+	}
+}
+
+// span is the sentence below a table: which time it is of, and which prices.
+func span(q ledger.CostQuery, r costReport) string {
+	text := "All calls"
+	if !q.Since.IsZero() {
+		text = "Calls since " + zoned(q.Since)
+	}
+	if !q.Until.IsZero() {
+		text += " and before " + zoned(q.Until)
+	}
+	if q.By == ledger.CostByDay {
+		text += "; days begin at midnight, " + r.Zone
+	}
+	if from, to := r.Total.PricesFrom, r.Total.PricesTo; from != "" {
+		text += "; prices of " + from
+		if from != to {
+			text += " to " + to
+		}
+	}
+	return text + "."
+}
+
+// costTable writes the rows and their total. On a terminal each row has a bar.
+func costTable(s *screen, r costReport) {
+	all := slices.Concat(r.Rows, []costRow{r.Total})
+	amounts := make([]*int64, len(all))
+	var most int64
+	for i, row := range all {
+		amounts[i] = row.NanoUSD
+		if row.NanoUSD != nil && i < len(r.Rows) {
+			most = max(most, *row.NanoUSD)
+		}
+	}
+	cells := money(amounts)
+	columns := []column{{title: title(string(r.By))}}
+	if r.By == ledger.CostByRun {
+		columns = append(columns, column{title: "Tenant", spare: 3})
+	}
+	columns = append(columns,
+		column{title: "Calls", right: true},
+		column{title: "Input", right: true, spare: 2},
+		column{title: "Output", right: true, spare: 1},
+		column{title: "Cache read", right: true, spare: 6},
+		column{title: "Cache write", right: true, spare: 5},
+		column{title: "Unpriced", right: true, spare: 4},
+		column{title: "Cost", right: true})
+	if s.tty {
+		columns = append(columns, column{title: "", spare: 7})
+	}
+	rows := make([][]string, 0, len(all))
+	for i, c := range all {
+		names := []string{dash(cmp.Or(c.Day, c.Model, string(c.Run), string(c.Tenant)))}
+		if r.By == ledger.CostByRun {
+			names = []string{dash(string(c.Run)), string(c.Tenant)}
+		}
+		if i == len(r.Rows) {
+			names[0] = "total"
+		}
+		if !c.Complete && c.NanoUSD != nil {
+			cells[i] += "+"
+		}
+		row := slices.Concat(names, []string{
+			thousands(c.Calls), thousands(c.Usage.Input), thousands(c.Usage.Output),
+			thousands(c.Usage.CacheRead), thousands(c.Usage.CacheWrite), thousands(c.Unpriced), cells[i],
+		})
+		if s.tty {
+			bar := ""
+			if c.NanoUSD != nil && i < len(r.Rows) {
+				bar = gauge(*c.NanoUSD, most)
+			}
+			row = append(row, bar)
+		}
+		rows = append(rows, row)
+	}
+	s.table(columns, rows)
+}
+
+// title is a word as the head of a column.
+func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
