@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -202,70 +199,4 @@ func (p *purchase) row(r estimateReport, w price.Workload, path llm.Path, mode p
 	}
 	row.SavedPerDay, err = price.Times(offer.Saves, runs)
 	return row, err
-}
-
-// estimateTable writes a line for each row, and what they are of.
-func estimateTable(s *screen, r estimateReport) {
-	n := len(r.Rows)
-	perRun, perDay, perMonth := make([]*int64, n), make([]*int64, n), make([]*int64, n)
-	for i, row := range r.Rows {
-		perRun[i], perDay[i], perMonth[i] = row.Run, row.Day, row.Month
-	}
-	runCells, dayCells, monthCells := money(perRun), money(perDay), money(perMonth)
-	rows := make([][]string, 0, n)
-	for i, row := range r.Rows {
-		rows = append(rows, []string{
-			thousands(row.RunsPerDay), string(row.Path), string(row.Mode),
-			thousands(row.PerDay.Total() - row.PerDay.Output), thousands(row.PerDay.Output),
-			runCells[i], dayCells[i], monthCells[i], saved(row),
-		})
-	}
-	s.table([]column{
-		{title: "Runs/day", right: true},
-		{title: "Path"},
-		{title: "Mode"},
-		{title: "Input/day", right: true, spare: 2},
-		{title: "Output/day", right: true, spare: 1},
-		{title: "Per run", right: true},
-		{title: "Per day", right: true},
-		{title: "Per month", right: true},
-		{title: "Saves", right: true, spare: 3},
-	}, rows)
-	s.line("")
-	s.fields(
-		[2]string{"model", string(r.Model)},
-		[2]string{"run", fmt.Sprintf("%s, %s tokens in and %s out", calls(r.CallsPerRun), thousands(r.Input), thousands(r.Output))},
-		[2]string{"month", count(int(r.Days), "day")},
-		[2]string{"prices", pricesOf(r)},
-	)
-}
-
-// saved is what part of the standard mode's cost a row saves.
-func saved(row estimateRow) string {
-	if row.Mode == price.Standard || row.Day == nil {
-		return "-"
-	}
-	standard := float64(*row.Day) + float64(*row.SavedPerDay)
-	if standard == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f %%", 100*float64(*row.SavedPerDay)/standard)
-}
-
-// pricesOf is where the prices of a report come from and of which day they are.
-func pricesOf(r estimateReport) string {
-	var from []string
-	for _, row := range r.Rows {
-		if row.PriceSource == "" {
-			continue
-		}
-		text := "of " + cmp.Or(row.PriceAsOf, "an unknown day") + ", " + cmp.Or(string(row.PriceRegion), "us-east") + ", from " + row.PriceSource
-		if !slices.Contains(from, text) {
-			from = append(from, text)
-		}
-	}
-	if len(from) == 0 {
-		return "none is known"
-	}
-	return strings.Join(from, "; ")
 }

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -200,82 +198,3 @@ func (a *app) remark(warnings, notes []string) {
 		fmt.Fprintf(a.err, "headgate: note: %s\n", note)
 	}
 }
-
-// span is the sentence below a table: which time it is of, and which prices.
-func span(q ledger.CostQuery, r costReport) string {
-	text := "All calls"
-	if !q.Since.IsZero() {
-		text = "Calls since " + zoned(q.Since)
-	}
-	if !q.Until.IsZero() {
-		text += " and before " + zoned(q.Until)
-	}
-	if q.By == ledger.CostByDay {
-		text += "; days begin at midnight, " + r.Zone
-	}
-	if from, to := r.Total.PricesFrom, r.Total.PricesTo; from != "" {
-		text += "; prices of " + from
-		if from != to {
-			text += " to " + to
-		}
-	}
-	return text + "."
-}
-
-// costTable writes the rows and their total. On a terminal each row has a bar.
-func costTable(s *screen, r costReport) {
-	all := slices.Concat(r.Rows, []costRow{r.Total})
-	amounts := make([]*int64, len(all))
-	var most int64
-	for i, row := range all {
-		amounts[i] = row.NanoUSD
-		if row.NanoUSD != nil && i < len(r.Rows) {
-			most = max(most, *row.NanoUSD)
-		}
-	}
-	cells := money(amounts)
-	columns := []column{{title: title(string(r.By))}}
-	if r.By == ledger.CostByRun {
-		columns = append(columns, column{title: "Tenant", spare: 3})
-	}
-	columns = append(columns,
-		column{title: "Calls", right: true},
-		column{title: "Input", right: true, spare: 2},
-		column{title: "Output", right: true, spare: 1},
-		column{title: "Cache read", right: true, spare: 6},
-		column{title: "Cache write", right: true, spare: 5},
-		column{title: "Unpriced", right: true, spare: 4},
-		column{title: "Cost", right: true})
-	if s.tty {
-		columns = append(columns, column{title: "", spare: 7})
-	}
-	rows := make([][]string, 0, len(all))
-	for i, c := range all {
-		names := []string{dash(cmp.Or(c.Day, c.Model, string(c.Run), string(c.Tenant)))}
-		if r.By == ledger.CostByRun {
-			names = []string{dash(string(c.Run)), string(c.Tenant)}
-		}
-		if i == len(r.Rows) {
-			names[0] = "total"
-		}
-		if !c.Complete && c.NanoUSD != nil {
-			cells[i] += "+"
-		}
-		row := slices.Concat(names, []string{
-			thousands(c.Calls), thousands(c.Usage.Input), thousands(c.Usage.Output),
-			thousands(c.Usage.CacheRead), thousands(c.Usage.CacheWrite), thousands(c.Unpriced), cells[i],
-		})
-		if s.tty {
-			bar := ""
-			if c.NanoUSD != nil && i < len(r.Rows) {
-				bar = gauge(*c.NanoUSD, most)
-			}
-			row = append(row, bar)
-		}
-		rows = append(rows, row)
-	}
-	s.table(columns, rows)
-}
-
-// title is a word as the head of a column.
-func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
