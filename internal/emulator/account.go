@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/headgate/headgate/internal/emulator/cloudwatch"
 	"github.com/headgate/headgate/internal/emulator/foundation"
 	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/emulator/prompt"
@@ -16,6 +17,7 @@ type rules struct {
 	scale       float64
 	seed        uint64
 	accounting  Accounting
+	watch       *cloudwatch.Service
 }
 
 // account is an account with the state of its quotas. Its methods are safe for
@@ -45,6 +47,10 @@ type pool struct {
 	accounting Accounting
 	traffic    *meter.Traffic // of others; nil: none
 	stats      poolStats
+	// profile is the id by which others call the model, and watch where the
+	// calls of the account in the pool's Region are recorded.
+	profile string
+	watch   *cloudwatch.Traffic
 }
 
 func newAccount(a Account, r rules, now time.Time) *account {
@@ -89,6 +95,9 @@ func (a *account) admit(now time.Time, region llm.Region, m *foundation.Model, p
 	defer a.mu.Unlock()
 	a.othersLocked(now)
 	pl := a.poolLocked(now, key)
+	if pl.profile == "" {
+		pl.profile = profileID(m, path, region)
+	}
 	demand := meter.Demand{Input: a.cache.usage(now, key, m.CacheMinimum, p), MaxTokens: maxTokens, Burndown: m.Burndown}
 	ticket, blocked := meter.AdmitCall(now, pl.limits, demand)
 	pl.stats.started(now, blocked)
@@ -114,33 +123,36 @@ func (d *admission) expect(output int64, over time.Duration) {
 }
 
 // settle charges what the call finally costs. When free, nothing of its tokens
-// is charged.
-func (d *admission) settle(now time.Time, output int64, free bool) {
+// is charged. It returns what was used and what that cost of the tokens per
+// minute; not ok when the call was settled before.
+func (d *admission) settle(now time.Time, output int64, free bool) (used llm.Usage, charge int64, ok bool) {
 	a := d.acct
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if d.settled {
-		return
+		return llm.Usage{}, 0, false
 	}
 	d.settled = true
 	a.othersLocked(now)
-	used := d.usage
+	used = d.usage
 	used.Output = output
 	if free {
 		used = llm.Usage{}
 	}
 	s := &d.pool.stats
 	s.held -= d.hold
-	s.settled += meter.Charge(used, d.burndown)
+	charge = meter.Charge(used, d.burndown)
+	s.settled += charge
 	s.inFlight--
 	s.use(used)
 	d.ticket.SettleUsage(now, used)
+	return used, charge, true
 }
 
 func (a *account) poolLocked(now time.Time, key llm.Pool) *pool {
 	pl := a.pools[key]
 	if pl == nil {
-		pl = &pool{key: key}
+		pl = &pool{key: key, watch: a.rules.watch.Traffic(cloudwatch.Owner{Account: a.ID, Region: string(key.Region)})}
 		a.pools[key] = pl
 		a.relimitLocked(now, pl)
 	}

@@ -40,6 +40,8 @@ type Config struct {
 	Accounting Accounting
 	// Faults are things that go wrong.
 	Faults []Fault
+	// CloudWatch is how the metrics of the account are kept and shown.
+	CloudWatch CloudWatch
 	// Script has answers to give instead of made-up ones. May be nil.
 	Script *Script
 	// Seed varies made-up answers, random faults, and what is random of quotas.
@@ -72,6 +74,16 @@ type Account struct {
 	// Applications are application inference profiles: id (the last part of
 	// the ARN) and the model or profile id that it copies.
 	Applications map[string]string `json:"applications,omitempty" yaml:"applications"`
+}
+
+// CloudWatch has the switches of the emulator's Amazon CloudWatch.
+type CloudWatch struct {
+	// NoRateLimits answers however often it is asked.
+	NoRateLimits bool
+	// OlderCacheNames calls the cache metrics CacheReadInputTokens and
+	// CacheWriteInputTokens, not CacheReadInputTokenCount and
+	// CacheWriteInputTokenCount: both spellings are documented.
+	OlderCacheNames bool
 }
 
 // Latency is the pace of answers in nominal time. A duration of zero means the

@@ -22,6 +22,8 @@
 //     model and path: docs.aws.amazon.com/bedrock,
 //     userguide/quotas-token-burndown.
 //   - Signatures (SigV4) and Bedrock API keys, once an account has keys.
+//   - CloudWatch: names, units and dimensions of the runtime's metrics in
+//     AWS/Bedrock, and the three protocols; see package cloudwatch.
 //   - Prompt caching: prefixes by cache point, 5 minutes or 1 hour, with the
 //     model's least length.
 //
@@ -48,11 +50,22 @@
 //   - What a failed call costs. Here: an error before the first token gives its
 //     tokens back; a stream that broke pays for what it said; the request is
 //     spent in either case. Clients that leave pay for what was generated.
+//   - Into which minute a call's metrics go. Here: into that in which it ended,
+//     at once. What a metric shows when there was nothing to count. Here: no data,
+//     never 0.
+//   - What CloudWatch counts of a call that is refused before its model is known.
+//     Here: nothing; one whose body is wrong is an InvocationClientErrors alone.
+//   - How the cache metrics are spelt: both ways are documented.
+//     CloudWatch.OlderCacheNames has the other.
 //   - Whether "64K" of output means 64,000 or 65,536. Here: 65,536.
 //   - From which Regions each geographic profile can be called. Here: from its
 //     own part of the world.
 //
 // # What is made up
+//
+// What others use shows in CloudWatch as InputTokenCount and
+// EstimatedTPMQuotaUsage alike, without latencies: they have no more than a
+// number of quota tokens. Calls that nobody looked at for long are spread evenly.
 //
 // Answers are sentences that mean nothing, alike for the same prompt and
 // model. A forced tool is called with an input that conforms to its schema.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/headgate/headgate/internal/emulator/cloudwatch"
 	"github.com/headgate/headgate/internal/emulator/foundation"
 	"github.com/headgate/headgate/internal/emulator/speech"
 )
@@ -19,6 +20,7 @@ type Emulator struct {
 	accounts []*account
 	door     *door
 	faults   *faults
+	watch    *cloudwatch.Service
 }
 
 // New makes an emulator. It reports everything that is wrong with the
@@ -33,6 +35,10 @@ func New(c Config) (*Emulator, error) {
 		minute: scaled(time.Minute, c.TimeScale), day: scaled(24*time.Hour, c.TimeScale),
 		scale: c.TimeScale, seed: c.Seed, accounting: c.Accounting,
 	}
+	e.watch = cloudwatch.New(cloudwatch.Config{
+		Minute: r.minute, Now: c.Now, NoRateLimits: c.CloudWatch.NoRateLimits, OlderCacheNames: c.CloudWatch.OlderCacheNames,
+	})
+	r.watch = e.watch
 	for _, a := range c.Accounts {
 		e.accounts = append(e.accounts, newAccount(a, r, c.Now()))
 	}
@@ -107,9 +113,10 @@ func (e *Emulator) SetFaults(list []Fault) error {
 	return nil
 }
 
-// Reset forgets what happened and what is cached, refills every limit, and
+// Reset forgets what happened, metrics and alarms and what is cached, refills every limit, and
 // puts quotas and faults back to what New was given.
 func (e *Emulator) Reset() {
+	e.watch.Reset()
 	for _, a := range e.accounts {
 		a.reset(e.config.Now())
 	}

@@ -214,6 +214,17 @@ func (f Fault) refusal() *refusal.Error {
 	}
 }
 
+// broken is the error that a stream broke with; nil when its connection did.
+func (f Fault) broken() *refusal.Error {
+	switch {
+	case f.Kind != FaultStreamException:
+		return nil
+	case f.Exception == "validationException":
+		return refusal.Validation("%s", exceptions()[f.Exception])
+	}
+	return refusal.Internal()
+}
+
 // delay is how late the first token is, in nominal time.
 func (f Fault) delay() time.Duration {
 	switch {

@@ -50,6 +50,9 @@ func (e *Emulator) serve(w http.ResponseWriter, r *http.Request) {
 // written yet.
 func (v *visit) serve(ctx context.Context) error {
 	var err error
+	if monitoring(v.r) {
+		return v.monitor()
+	}
 	if v.route, err = parsePath(v.r.Method, v.r.URL.EscapedPath()); err != nil {
 		return err
 	}

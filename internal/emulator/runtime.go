@@ -34,6 +34,9 @@ type call struct {
 	// none of the call's tokens are charged: it failed before the first.
 	generated int64
 	free      bool
+	// failed is the error that the call was answered with after it had been
+	// admitted; nil: none.
+	failed *refusal.Error
 }
 
 // runtime answers an operation of the Bedrock runtime.
@@ -46,10 +49,12 @@ func (v *visit) runtime(ctx context.Context) error {
 		return err
 	}
 	if err := c.decode(); err != nil {
+		c.watchRejected()
 		return err
 	}
 	limit := c.model.MaxOutput
 	if c.prompt.MaxTokens > limit {
+		c.watchRejected()
 		return refusal.Validation("The maximum tokens you requested exceed the model limit of %d. "+
 			"Try again with a maximum tokens value lower than %d.", limit, limit)
 	}
@@ -60,14 +65,20 @@ func (v *visit) runtime(ctx context.Context) error {
 	var blocked meter.Measure
 	c.adm, blocked = v.acct.admit(v.e.config.Now(), v.region, c.model, c.path, c.prompt, limit)
 	if blocked != meter.None {
+		c.watchThrottled()
 		return refusal.Throttling(meterMessage(blocked))
 	}
 	defer c.settle()
 	return c.run(ctx)
 }
 
-// settle charges the call once; later calls do nothing.
-func (c *call) settle() { c.adm.settle(c.e.config.Now(), c.generated, c.free) }
+// settle charges and records the call once; later calls do nothing.
+func (c *call) settle() {
+	now := c.e.config.Now()
+	if used, charge, ok := c.adm.settle(now, c.generated, c.free); ok {
+		c.watchEnded(now, used, charge)
+	}
+}
 
 // run answers a call that was admitted, or lets it fail as it should.
 func (c *call) run(ctx context.Context) error {
@@ -82,7 +93,7 @@ func (c *call) run(ctx context.Context) error {
 	}
 	switch {
 	case refused != nil:
-		c.free = true
+		c.free, c.failed = true, refused
 		return refused
 	case c.fault.Kind == FaultReset:
 		c.free = true

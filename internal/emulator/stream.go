@@ -123,6 +123,7 @@ func (s *streaming) breaksWithin(events []reply.Event) bool {
 
 // breakOff ends a stream as its fault has it.
 func (s *streaming) breakOff() error {
+	s.failed = s.fault.broken()
 	s.settle()
 	if s.fault.Kind == FaultStreamCut {
 		if err := s.flush(); err != nil {

@@ -176,8 +176,12 @@ const (
 // order of time.
 func (a *account) othersLocked(now time.Time) {
 	for _, pl := range a.busy {
-		calls, tokens := pl.traffic.Leap(now.Add(-othersMinutes*a.rules.minute), othersCalls, pl.limits)
+		from, to := pl.traffic.Next(), now.Add(-othersMinutes*a.rules.minute)
+		calls, tokens := pl.traffic.Leap(to, othersCalls, pl.limits)
 		pl.stats.others.leapt(calls, tokens)
+		if calls > 0 {
+			pl.watch.Spread(othersCall(pl.profile, to, calls, tokens), from)
+		}
 	}
 	for {
 		var first *pool
@@ -192,6 +196,9 @@ func (a *account) othersLocked(now time.Time) {
 		}
 		tokens, blocked := first.traffic.Call(first.limits)
 		first.stats.others.started(tokens, blocked)
+		c := othersCall(first.profile, at, 1, tokens)
+		c.Throttled = blocked != meter.None
+		first.watch.Record(c)
 	}
 }
 
