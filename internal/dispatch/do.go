@@ -83,9 +83,13 @@ func (d *Dispatcher) newCall(r *Request, w *way, peek bedrock.Request, f *flight
 		Run: r.Labels.Run, RunInferred: r.Labels.Inferred, Operation: r.Operation, ModelID: r.ModelID, Pool: w.lane.pool.ID,
 		Hold: c.demand.charges.Tokens.Hold, Forecast: c.demand.charges.Tokens.Forecast,
 		Cost: ledger.UnknownCost, Client: r.Client, Outcome: ledger.Internal,
+		MaxTokens: c.demand.maxTokens, ClientAttempts: r.ClientAttempts, Body: f.Digest(),
 	}
-	if !r.Operation.Metered() {
-		c.record.Hold, c.record.Forecast = 0, 0
+	switch {
+	case !r.Operation.Metered():
+		c.record.Hold, c.record.Forecast, c.record.MaxTokens = 0, 0, 0
+	case c.demand.unset:
+		c.record.MaxTokens = ledger.UnsetTokens
 	}
 	d.led.Store(f, c)
 	if d.stopped.Load() { // a face that was cut off may still be handing over

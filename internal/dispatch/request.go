@@ -29,6 +29,9 @@ type Request struct {
 	// Invocation is the SDK's amz-sdk-invocation-id, the same on each of its
 	// retries. May be empty.
 	Invocation string
+	// ClientAttempts is how many attempts the client says it makes in all; 0 when
+	// it does not say.
+	ClientAttempts int
 	// ReadTimeout is how long the client is known to wait for a first byte
 	// (real time); 0 when it is not known to give up, or the face keeps it awake.
 	ReadTimeout time.Duration

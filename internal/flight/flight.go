@@ -67,6 +67,10 @@ type Flight struct {
 	kept     *kept       // nil unless the answer is being kept
 }
 
+// Digest tells the body of the call from others of the same table, under a key
+// that is the table's own.
+func (f *Flight) Digest() uint64 { return f.like.digest }
+
 // Answer is where the producer writes the answer of the call.
 func (f *Flight) Answer() *Answer { return &f.answer }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -182,8 +183,26 @@ func (g *Gateway) fill(req *dispatch.Request, w http.ResponseWriter, r *http.Req
 	if id := r.Header.Get("Amz-Sdk-Invocation-Id"); len(id) <= maxInvocationBytes {
 		req.Invocation = id
 	}
+	req.ClientAttempts = statedAttempts(r.Header.Get("Amz-Sdk-Request"))
 	return nil
 }
+
+// statedAttempts is how many attempts in all an SDK of AWS says that it makes, as
+// in "attempt=1; max=3" (docs.aws.amazon.com/sdkref, feature-retry-behavior); 0
+// when it does not say.
+func statedAttempts(header string) int {
+	for part := range strings.SplitSeq(header, ";") {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(part), "max="); ok {
+			if n, err := strconv.Atoi(text); err == nil && n > 0 && n <= maxStatedAttempts {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// maxStatedAttempts is above what anybody sets and means.
+const maxStatedAttempts = 1000
 
 // maxInvocationBytes is more than any SDK's invocation id has, which is a UUID.
 // Ids are remembered as long as answers are kept, so what is absurdly long is

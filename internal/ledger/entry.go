@@ -26,6 +26,9 @@ const (
 // UnknownCost is the Cost of a call whose model has no known price.
 const UnknownCost int64 = -1
 
+// UnsetTokens is the MaxTokens of a call that named none.
+const UnsetTokens int64 = -1
+
 // Entry is the record of one call. It holds no prompt text, no answer and no
 // secret. Durations are real time, never scaled.
 type Entry struct {
@@ -45,6 +48,12 @@ type Entry struct {
 	Hold     int64 // quota tokens that Bedrock set aside at admission
 	Forecast int64 // quota tokens that we expected it to settle
 	Settled  int64 // quota tokens that it charged
+	// MaxTokens is the bound on the answer that the client set, and UnsetTokens
+	// when it set none, so that Bedrock reserves the model's maximum.
+	MaxTokens int64
+	// Body tells bodies apart without telling of them: a digest under a key that
+	// is the process's own and is not kept. 0 is none.
+	Body uint64
 	// Cost is in nano-USD, UnknownCost when there is no price; PriceAsOf is the
 	// date of the price.
 	Cost      int64
@@ -68,7 +77,10 @@ type Entry struct {
 	Limit         string
 	Client        string // the client's software, such as "Boto3/1.43"
 	JoinedRetries int    // retries of the client that joined this call
-	Cache         string // hit, miss, joined, kept or empty
+	// ClientAttempts is how many attempts in all the client said that it makes; 0
+	// when it did not say.
+	ClientAttempts int
+	Cache          string // hit, miss, joined, kept or empty
 }
 
 // Bounds of texts that come from outside, in bytes. A client cannot make the

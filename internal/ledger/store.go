@@ -16,6 +16,7 @@ type Store interface {
 	// repeated. The slice stays the caller's.
 	Append(ctx context.Context, entries []Entry) error
 	Reader
+	Events
 }
 
 // Reader reads what a Store keeps. "Newest" is by arrival; of equal arrivals
@@ -38,6 +39,7 @@ type Reader interface {
 	// Costs sums up what the calls that q selects cost. Rows that cost the same
 	// are in the order of their unpriced calls, most first, then of their names.
 	Costs(ctx context.Context, q CostQuery) (Costs, error)
+	UseReader
 }
 
 // Limits of one page.

@@ -17,8 +17,9 @@ const (
 	callColumns = `id, arrived, class, tenant, principal, run, run_inferred, operation, model_id, account, region, model, path,
 	input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, hold, forecast, settled, cost, price_as_of,
 	queued, first_byte, latency, attempts, throttled_requests, throttled_tokens, throttled_day,
-	status, outcome, error_kind, error_message, reason, limit_name, client, joined_retries, cache`
-	callFields = 38
+	status, outcome, error_kind, error_message, reason, limit_name, client, joined_retries, cache,
+	max_tokens, client_attempts, body`
+	callFields = 41
 )
 
 // bind appends the fields of e.
@@ -31,6 +32,7 @@ func bind(args []any, e *ledger.Entry) []any {
 		int64(e.Queued), int64(e.FirstByte), int64(e.Latency), int64(e.Attempts),
 		int64(e.ThrottledRequests), int64(e.ThrottledTokens), int64(e.ThrottledDay),
 		int64(e.Status), string(e.Outcome), e.ErrorKind, e.ErrorMessage, e.Reason, e.Limit, e.Client, int64(e.JoinedRetries), e.Cache,
+		e.MaxTokens, int64(e.ClientAttempts), int64(e.Body), //nolint:gosec // a digest: its bits are kept, whatever their sign
 	)
 }
 
@@ -40,6 +42,7 @@ func scan(row interface{ Scan(dest ...any) error }) (ledger.Entry, error) {
 		e       ledger.Entry
 		arrived int64
 		class   string
+		body    int64
 	)
 	err := row.Scan(
 		&e.ID, &arrived, &class, &e.Tenant, &e.Principal, &e.Run, &e.RunInferred,
@@ -48,12 +51,14 @@ func scan(row interface{ Scan(dest ...any) error }) (ledger.Entry, error) {
 		&e.Queued, &e.FirstByte, &e.Latency, &e.Attempts,
 		&e.ThrottledRequests, &e.ThrottledTokens, &e.ThrottledDay,
 		&e.Status, &e.Outcome, &e.ErrorKind, &e.ErrorMessage, &e.Reason, &e.Limit, &e.Client, &e.JoinedRetries, &e.Cache,
+		&e.MaxTokens, &e.ClientAttempts, &body,
 	)
 	if err != nil {
 		return ledger.Entry{}, err
 	}
 	e.Time = time.Unix(0, arrived).UTC()
 	e.Class, _ = llm.ParseClass(class)
+	e.Body = uint64(body) //nolint:gosec // as above
 	return e, nil
 }
 

@@ -18,9 +18,10 @@ type Memory struct {
 	// and nothing is kept. It must be set before the first use.
 	AppendFunc func(ctx context.Context, entries []ledger.Entry) error
 
-	// mu guards entries, which are in order of arrival.
-	mu      sync.Mutex
-	entries []ledger.Entry
+	// mu guards what follows; entries are in order of arrival.
+	mu       sync.Mutex
+	entries  []ledger.Entry
+	recorded []ledger.Event
 }
 
 // Append keeps a copy of entries.

@@ -44,6 +44,10 @@ func Run(t *testing.T, open func(t TB) ledger.Store) {
 		"a run ends as its newest call ends": check.outcome,
 		"costs know what they lack":          check.costs,
 		"days begin where the reader is":     check.days,
+		"use is summed up by interval":       check.intervals,
+		"use is summed up by route":          check.routes,
+		"events come back in order":          check.events,
+		"events are selected":                check.eventQueries,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,6 +82,7 @@ func Sample(n int) ledger.Entry {
 		Attempts: 2, ThrottledRequests: 1, ThrottledTokens: 2, ThrottledDay: 3, Status: 200, Outcome: ledger.OK,
 		ErrorKind: "throttled", ErrorMessage: "Too many requests", Reason: "waited for the next request slot", Limit: "requests/minute",
 		Client: "Boto3/1.43", JoinedRetries: 4, Cache: "miss",
+		MaxTokens: 4096, ClientAttempts: 5, Body: 1<<63 + 7,
 	}
 }
 
