@@ -133,14 +133,14 @@ func (p *Pacer) lane(pool *limit.Pool) *poolLane {
 	if l, ok := p.lanes[pool]; ok {
 		return l
 	}
-	switch pool.Provenance {
+	switch pool.Provenance() {
 	case limit.Default:
 		p.log.Warn("a model has no configured limits: it is paced by AWS's defaults, which may be more than the account has", slog.String("pool", pool.ID.String()))
 	case limit.Unlimited:
 		p.log.Warn("a model has no known limits: its calls are not paced", slog.String("pool", pool.ID.String()))
 		p.lanes[pool] = nil
 		return nil
-	case limit.Configured:
+	case limit.Configured, limit.Discovered:
 	}
 	l := &poolLane{Lane: lane.New(pool, nil, sched.Options{RunIdle: p.real(runIdle)}), pool: pool}
 	p.lanes[pool] = l

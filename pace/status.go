@@ -53,7 +53,7 @@ func (l *poolLane) status() PoolStatus {
 	id := l.pool.ID
 	s := PoolStatus{
 		Region: string(id.Region), Model: string(id.Model), Path: string(id.Path),
-		Provenance: string(l.pool.Provenance), Waiting: waiting, Running: int(l.running.Load()),
+		Provenance: string(l.pool.Provenance()), Waiting: waiting, Running: int(l.running.Load()),
 	}
 	for _, q := range l.pool.Status() {
 		s.Limits = append(s.Limits, LimitStatus{Limit: q.Limit, Amount: q.Amount, Window: q.Window, Used: q.Used, Blocked: q.Blocked})

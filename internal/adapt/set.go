@@ -30,6 +30,7 @@ type Options struct {
 type Set struct {
 	set    *quota.Set
 	opts   Options
+	jitter time.Duration
 	meters []metered // of the limits that are learned
 	books  accounting
 	lastID uint64
@@ -58,15 +59,8 @@ func NewSet(limits []quota.Limit, jitter time.Duration, opts Options, shared ...
 			window = l.Window
 		}
 	}
-	s := &Set{set: quota.NewSet(limits, jitter, shared...), opts: opts, books: newAccounting(opts.Accounting, window)}
-	for _, m := range s.set.Meters()[:len(limits)] {
-		if opts.Mode == ModeOff || m.Limit().Kind.Window() != time.Minute || m.Limit().Amount <= 0 {
-			continue
-		}
-		s.meters = append(s.meters, metered{
-			Meter: m, learner: newLearner(m.Limit().Amount, m.Limit().Window, jitter), trial: trial{law: LawUnknown},
-		})
-	}
+	s := &Set{set: quota.NewSet(limits, jitter, shared...), opts: opts, jitter: jitter, books: newAccounting(opts.Accounting, window)}
+	s.learn(len(limits))
 	return s
 }
 

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -98,10 +97,10 @@ const (
 func (c *Console) Quotas(now time.Time, f Filter) Quotas {
 	out := Quotas{TimeScale: c.opts.TimeScale, Quotas: []Quota{}, Unpaced: []llm.Pool{}}
 	pools := c.opts.Limits.Pools()
-	slices.SortFunc(pools, func(a, b *limit.Pool) int { return ComparePools(a.ID, b.ID) })
+	slices.SortFunc(pools, func(a, b *limit.Pool) int { return llm.ComparePools(a.ID, b.ID) })
 	accounts := map[llm.Pool]int{} // where the account's own row is
 	for _, p := range pools {
-		if p.Provenance == limit.Unlimited && f.Match(p.ID) {
+		if p.Provenance() == limit.Unlimited && f.Match(p.ID) {
 			out.Unpaced = append(out.Unpaced, p.ID)
 		}
 		for _, q := range c.rows(now.UTC().Truncate(time.Millisecond), p) {
@@ -118,14 +117,8 @@ func (c *Console) Quotas(now time.Time, f Filter) Quotas {
 			out.Quotas = append(out.Quotas, q)
 		}
 	}
-	slices.SortStableFunc(out.Quotas, func(a, b Quota) int { return ComparePools(a.Pool, b.Pool) })
+	slices.SortStableFunc(out.Quotas, func(a, b Quota) int { return llm.ComparePools(a.Pool, b.Pool) })
 	return out
-}
-
-// ComparePools orders pools by account, Region, model and path; what belongs to
-// an account comes before its pools.
-func ComparePools(a, b llm.Pool) int {
-	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Model, b.Model), cmp.Compare(a.Path, b.Path))
 }
 
 // rows are the limits of a pool, its account's included.
@@ -140,7 +133,7 @@ func (c *Console) rows(now time.Time, p *limit.Pool) []Quota {
 		q := Quota{
 			Pool: p.ID, Limit: s.Limit, Applied: s.Amount, Effective: s.Amount, Learned: []string{},
 			Used: &s.Used, Planned: &s.Planned, Spaced: s.Spaced, BlockedUntil: instant(s.Blocked),
-			Window: c.nominal(s.Window), Source: p.Provenance, AsOf: &now,
+			Window: c.nominal(s.Window), Source: p.Provenance(), AsOf: &now,
 		}
 		if s.Kind == quota.AccountTokensPerDay { // only a configuration has one
 			q.Pool.Model, q.Pool.Path, q.Source = "", "", limit.Configured

@@ -236,13 +236,13 @@ func (d *Dispatcher) lane(target catalog.Target) (*poolLane, error) {
 // announce says once for each pool where its limits come from, when that is not
 // the configuration.
 func (d *Dispatcher) announce(p *limit.Pool) {
-	switch p.Provenance {
+	switch p.Provenance() {
 	case limit.Default:
 		d.opts.Logger.Warn("pool has no configured limits: pacing by AWS's defaults, which may be more than the account has",
 			slog.String("pool", p.ID.String()), slog.String("set", "quotas.pools"))
 	case limit.Unlimited:
 		d.opts.Logger.Warn("pool has no known limits: its calls are not paced",
 			slog.String("pool", p.ID.String()), slog.String("set", "quotas.pools"))
-	case limit.Configured:
+	case limit.Configured, limit.Discovered:
 	}
 }

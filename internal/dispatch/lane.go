@@ -52,3 +52,23 @@ func (d *Dispatcher) Waiting(p *limit.Pool) (by quota.Kind, calls int) {
 	}
 	return l.Waiting()
 }
+
+// Refreshed lets the calls that wait for pools whose limits have changed ask
+// again at once. No limit's lock may be held.
+func (d *Dispatcher) Refreshed(changed []limit.Adoption) {
+	d.mu.RLock()
+	var lanes []*poolLane
+	for p, l := range d.lanes {
+		for _, a := range changed {
+			account := llm.Pool{Account: p.ID.Account, Region: p.ID.Region}
+			if a.Pool == p.ID || a.Pool == account {
+				lanes = append(lanes, l)
+				break
+			}
+		}
+	}
+	d.mu.RUnlock()
+	for _, l := range lanes {
+		l.Freed()
+	}
+}

@@ -131,7 +131,7 @@ func (k *keeper) persist(ctx context.Context, mu *sync.Mutex) {
 // save writes the state if it has changed, and at the end what the journal has to
 // be told of the end.
 func (k *keeper) save(ctx context.Context, mu *sync.Mutex, final bool) {
-	if k.memory.opts.Journal == nil || len(k.meters) == 0 {
+	if k.memory.opts.Journal == nil {
 		return
 	}
 	select {
@@ -141,7 +141,7 @@ func (k *keeper) save(ctx context.Context, mu *sync.Mutex, final bool) {
 	}
 	defer func() { <-k.saving }()
 	mu.Lock()
-	skip := !k.dirty && (!final || !k.kept)
+	skip := len(k.meters) == 0 || !k.dirty && (!final || !k.kept)
 	mu.Unlock()
 	if !skip {
 		k.write(ctx, mu, final)

@@ -20,6 +20,7 @@ type Provenance string
 // The provenances, most trusted first.
 const (
 	Configured Provenance = "configured"
+	Discovered Provenance = "discovered"  // Service Quotas says that it is applied
 	Default    Provenance = "aws default" // the published default; the applied value may be lower
 	Unlimited  Provenance = "none"        // nothing is known: calls are not paced
 )
@@ -34,8 +35,8 @@ type Limits struct {
 	Provenance Provenance
 }
 
-// Source says which limits a pool has. It must be safe for concurrent use and
-// answer the same pool alike.
+// Source says which limits a pool has. It must be safe for concurrent use. What it
+// says may change; Memory.Refresh puts that in force.
 type Source func(llm.Pool) Limits
 
 // Journal keeps limit state across restarts. Save replaces what was saved

@@ -128,7 +128,7 @@ func (m *Memory) newPoolLocked(limits Limits) *Pool {
 	for _, l := range limits.Limits {
 		own = append(own, m.scale(l))
 	}
-	p := &Pool{ID: limits.Pool, Provenance: limits.Provenance, memory: m, scope: sc, set: adapt.NewSet(own, m.opts.Jitter, adapt.Options{Mode: m.opts.Learn, Accounting: m.opts.Accounting}, sc.meters...)}
+	p := &Pool{ID: limits.Pool, provenance: limits.Provenance, memory: m, scope: sc, set: adapt.NewSet(own, m.opts.Jitter, adapt.Options{Mode: m.opts.Learn, Accounting: m.opts.Accounting}, sc.meters...)}
 	p.keeper = m.newKeeper("pool "+limits.Pool.String(), p.set.Meters()[:len(own)])
 	p.set.Adopt(m.clock.now())
 	return p

@@ -12,13 +12,20 @@ import (
 // Pool is the limits of one pool. It is safe for concurrent use. All instants
 // are read from Now, or later than one that was.
 type Pool struct {
-	ID         llm.Pool
-	Provenance Provenance
+	ID llm.Pool
 
-	memory *Memory
-	scope  *scope
-	set    *adapt.Set // guarded by scope.mu
-	keeper keeper
+	memory     *Memory
+	scope      *scope
+	set        *adapt.Set // guarded by scope.mu
+	provenance Provenance // likewise
+	keeper     keeper
+}
+
+// Provenance is where the amounts of the pool's own limits come from.
+func (p *Pool) Provenance() Provenance {
+	p.scope.mu.Lock()
+	defer p.scope.mu.Unlock()
+	return p.provenance
 }
 
 // Now is the store's clock: wall time that never goes back.
@@ -99,7 +106,8 @@ func (p *Pool) Never(c quota.Charges) (quota.Limit, bool) {
 
 // Share is the part of the pool's tightest per-minute limit that a call uses.
 func (p *Pool) Share(used quota.Settled) int64 {
-	// Amounts are only read, and only change when the pool is made.
+	p.scope.mu.Lock()
+	defer p.scope.mu.Unlock()
 	return p.set.Share(used)
 }
 

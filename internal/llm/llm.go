@@ -5,6 +5,8 @@
 // imports nothing of ours.
 package llm
 
+import "cmp"
+
 // ModelID names a foundation model without its geography,
 // such as "anthropic.claude-haiku-4-5-20251001-v1:0".
 type ModelID string
@@ -59,6 +61,12 @@ func (p Pool) String() string {
 		account = "-"
 	}
 	return account + "/" + string(p.Region) + "/" + string(p.Model) + "/" + string(p.Path)
+}
+
+// ComparePools orders pools by account, Region, model and path; what belongs to
+// an account comes before its pools.
+func ComparePools(a, b Pool) int {
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Model, b.Model), cmp.Compare(a.Path, b.Path))
 }
 
 // Class is the urgency of a call. Order is strict, and every class keeps a

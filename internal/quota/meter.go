@@ -13,6 +13,9 @@ type Meter struct {
 	requests requests
 	tokens   tokens
 
+	born    int64    // holds made by then are not charged to it
+	changes []change // former amounts, oldest first
+
 	blocked     int64 // a throttle that the mirror did not explain holds the limit until then
 	spacedUntil int64 // the rule for stricter laws is in force until then
 }
@@ -54,9 +57,14 @@ func (m *Meter) holds(c Charge) bool { return m.limit.Amount > 0 && c.Hold <= m.
 // capped is the charge as it is planned: a settlement above the whole limit
 // counts as the limit, or such a call could never start, although Bedrock
 // would take it.
-func (m *Meter) capped(c Charge) Charge {
-	return Charge{Hold: max(0, c.Hold), Forecast: min(max(0, c.Forecast), m.limit.Amount)}
+func (m *Meter) capped(c Charge) Charge { return c.capped(m.limit.Amount) }
+
+func (c Charge) capped(amount int64) Charge {
+	return Charge{Hold: max(0, c.Hold), Forecast: min(max(0, c.Forecast), amount)}
 }
+
+// charged is what a hold was charged when it was made.
+func (m *Meter) charged(h Hold) Charge { return h.Charges.Of(m.limit).capped(m.amountAt(h.at)) }
 
 func (m *Meter) fits(now int64, c Charge) int64 {
 	at := max(now, m.blocked)
@@ -84,27 +92,36 @@ func (m *Meter) add(now int64, id uint64, c Charge) {
 }
 
 func (m *Meter) started(h Hold, at int64) {
+	if h.at <= m.born {
+		return
+	}
 	if m.limit.Kind == RequestsPerMinute {
 		m.requests.starts.move(h.ID, at)
 		return
 	}
-	m.tokens.window.move(h.at, at, m.capped(h.Charges.Of(m.limit)).Hold)
+	m.tokens.window.move(h.at, at, m.charged(h).Hold)
 }
 
 func (m *Meter) settle(now int64, h Hold, settled int64) {
+	if h.at <= m.born {
+		return
+	}
 	if m.limit.Kind == RequestsPerMinute {
 		m.requests.starts.move(h.ID, 0) // whatever ends was sent
 	} else {
-		m.tokens.settle(now, h.at, m.capped(h.Charges.Of(m.limit)), max(0, settled))
+		m.tokens.settle(now, h.at, m.charged(h), max(0, settled))
 	}
 }
 
 func (m *Meter) release(now int64, h Hold) {
+	if h.at <= m.born {
+		return
+	}
 	if m.limit.Kind == RequestsPerMinute {
 		m.requests.remove(now, h.at, h.ID)
 		return
 	}
-	m.tokens.release(now, h.at, m.capped(h.Charges.Of(m.limit)))
+	m.tokens.release(now, h.at, m.charged(h))
 }
 
 // throttled takes in that the upstream refused a call, which has been released,

@@ -9,6 +9,8 @@ import (
 // shares.
 type Set struct {
 	meters []*Meter
+	own    int // how many of them are the set's own, from the first
+	jitter time.Duration
 	lastID uint64
 }
 
@@ -33,7 +35,7 @@ type Verdict struct {
 // NewSet makes the set of the given limits, each with a meter of its own, and
 // of the shared meters.
 func NewSet(limits []Limit, jitter time.Duration, shared ...*Meter) *Set {
-	s := &Set{}
+	s := &Set{own: len(limits), jitter: jitter}
 	for _, l := range limits {
 		s.meters = append(s.meters, NewMeter(l, jitter))
 	}

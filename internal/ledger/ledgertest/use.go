@@ -23,10 +23,6 @@ func (m *Memory) within(q ledger.UseQuery) []ledger.Entry {
 	return out
 }
 
-func comparePools(a, b llm.Pool) int {
-	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Model, b.Model), cmp.Compare(a.Path, b.Path))
-}
-
 // Intervals sums up calls by pool and interval.
 func (m *Memory) Intervals(_ context.Context, q ledger.UseQuery) ([]ledger.Interval, error) {
 	q, err := q.Checked()
@@ -50,7 +46,7 @@ func (m *Memory) Intervals(_ context.Context, q ledger.UseQuery) ([]ledger.Inter
 		x.Usage = plus(x.Usage, e.Usage)
 	}
 	slices.SortFunc(out, func(a, b ledger.Interval) int {
-		return cmp.Or(a.Start.Compare(b.Start), comparePools(a.Pool, b.Pool))
+		return cmp.Or(a.Start.Compare(b.Start), llm.ComparePools(a.Pool, b.Pool))
 	})
 	return out, nil
 }
@@ -92,7 +88,7 @@ func (m *Memory) Routes(_ context.Context, q ledger.UseQuery) ([]ledger.Route, e
 		out[i].Runs = int64(len(runs[i]))
 	}
 	slices.SortFunc(out, func(a, b ledger.Route) int {
-		return cmp.Or(cmp.Compare(b.Calls, a.Calls), comparePools(a.Pool, b.Pool), cmp.Compare(a.ModelID, b.ModelID),
+		return cmp.Or(cmp.Compare(b.Calls, a.Calls), llm.ComparePools(a.Pool, b.Pool), cmp.Compare(a.ModelID, b.ModelID),
 			cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Client, b.Client))
 	})
 	return out, nil
