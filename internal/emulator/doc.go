@@ -57,11 +57,17 @@
 //     Here: nothing; one whose body is wrong is an InvocationClientErrors alone.
 //   - How the cache metrics are spelt: both ways are documented.
 //     CloudWatch.OlderCacheNames has the other.
+//   - How far back an alarm looks for data that is late. Here: two periods more
+//     than it evaluates, as in the example that is documented.
 //   - Whether "64K" of output means 64,000 or 65,536. Here: 65,536.
 //   - From which Regions each geographic profile can be called. Here: from its
 //     own part of the world.
 //
 // # What is made up
+//
+// An alarm is evaluated when somebody looks, as of the end of each minute since;
+// its actions are never done. What CloudWatch calls a query without a label, and
+// how many calls of an operation may come at once, is a guess.
 //
 // What others use shows in CloudWatch as InputTokenCount and
 // EstimatedTPMQuotaUsage alike, without latencies: they have no more than a

@@ -98,3 +98,15 @@ func validID(id string) bool {
 	}
 	return true
 }
+
+// document is the query as an alarm's description has it.
+func (q *query) document() object {
+	o := object{{"Id", q.id}}
+	if q.expression != nil {
+		o = o.text("Expression", q.text).number("Period", q.seconds)
+	} else {
+		stat := object{{"Metric", q.metric.document()}, {"Period", q.seconds}, {"Stat", q.statistic.name}}
+		o = o.set("MetricStat", stat.text("Unit", q.unit))
+	}
+	return o.text("Label", q.label).set("ReturnData", q.returned)
+}

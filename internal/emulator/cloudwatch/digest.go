@@ -7,16 +7,17 @@ import (
 )
 
 const (
-	maxDistinct = 128 // values that a digest holds apart
+	maxDistinct = 256 // values that a digest holds apart
 	maxRecent   = 64  // values that it has not sorted in yet
-	grid        = 1.01
+	maxOld      = 32  // values that it holds apart of a minute long ago
+	grid        = 1.04
 )
 
 // weighted is a value and how often it was seen.
 type weighted struct{ value, weight float64 }
 
 // digest remembers how values were distributed: exactly up to maxDistinct
-// different ones, within a percent beyond. The same values in the same order
+// different ones, within two percent beyond. The same values in the same order
 // make the same digest.
 type digest struct{ sorted, recent []weighted }
 
@@ -45,6 +46,32 @@ func (d *digest) compact() {
 		}
 		d.sorted = coalesce(d.sorted)
 	}
+}
+
+// age makes a digest smaller, to maxOld values of about the same weight.
+func (d *digest) age() {
+	d.compact()
+	if len(d.sorted) <= maxOld {
+		return
+	}
+	total := 0.0
+	for _, v := range d.sorted {
+		total += v.weight
+	}
+	groups := make([]weighted, 0, maxOld)
+	before := 0.0
+	for _, v := range d.sorted {
+		group := min(int(before/total*maxOld), maxOld-1)
+		before += v.weight
+		if n := len(groups); n > 0 && group < n {
+			g := &groups[n-1]
+			g.value = (g.value*g.weight + v.value*v.weight) / (g.weight + v.weight)
+			g.weight += v.weight
+			continue
+		}
+		groups = append(groups, v)
+	}
+	d.sorted, d.recent = groups, nil
 }
 
 // coalesce sorts values in place and adds up what is alike.

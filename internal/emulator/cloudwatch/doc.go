@@ -5,7 +5,8 @@
 //
 // It is kept in memory: sums of one minute each for fourteen days, of a bounded
 // number of metrics (see maxSeries and maxSlots). Percentiles are exact up to
-// 128 different values a minute, and within one percent beyond. Nothing is
+// 256 different values a minute, within two percent beyond, and coarser of
+// minutes that are hours old. Nothing is
 // random, and nothing runs in the background: alarms are evaluated when
 // somebody looks, minute by minute from where they were left.
 //

@@ -27,8 +27,33 @@ func (o object) text(name, value string) object {
 	return append(o, member{name, value})
 }
 
+// instant adds a member unless it is zero.
+func (o object) instant(name string, value time.Time) object {
+	if value.IsZero() {
+		return o
+	}
+	return append(o, member{name, value})
+}
+
+// number adds a member unless it is zero.
+func (o object) number(name string, value int64) object {
+	if value == 0 {
+		return o
+	}
+	return append(o, member{name, value})
+}
+
 // set adds a member.
 func (o object) set(name string, value any) object { return append(o, member{name, value}) }
+
+// array is a list of an answer. It is never nil.
+func array[T any](values []T) []any {
+	list := make([]any, 0, len(values))
+	for _, v := range values {
+		list = append(list, v)
+	}
+	return list
+}
 
 // reader reads a structure of a request. The first thing wrong with it is kept,
 // and what is read after that means nothing.

@@ -42,6 +42,18 @@ func invalidToken() *problem {
 	return &problem{http.StatusBadRequest, "InvalidNextToken", "InvalidNextToken", "The next token specified is invalid."}
 }
 
+func notFound(message string) *problem {
+	return &problem{http.StatusNotFound, "ResourceNotFound", "ResourceNotFound", message}
+}
+
+func noResource(arn string) *problem {
+	return &problem{http.StatusNotFound, "ResourceNotFoundException", "ResourceNotFoundException", "Unknown resource " + arn}
+}
+
+func limitExceeded(message string) *problem {
+	return &problem{http.StatusBadRequest, "LimitExceededFault", "LimitExceeded", message}
+}
+
 func malformed(message string) *problem {
 	return &problem{http.StatusBadRequest, "SerializationException", "MalformedInput", message}
 }

@@ -33,6 +33,9 @@ func (s *series) add(at int64, value, weight float64) int {
 		s.slots[i].add(value, weight)
 		return 0
 	}
+	if n := len(s.slots); i == n && n >= recently && s.slots[n-recently].spread != nil {
+		s.slots[n-recently].spread.age()
+	}
 	s.slots = slices.Insert(s.slots, i, slot{at: at, count: weight, sum: value * weight, min: value, max: value})
 	return 1
 }

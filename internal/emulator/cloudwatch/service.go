@@ -40,8 +40,9 @@ type scope struct {
 	traffic *Traffic
 
 	// mu guards what follows. It is held for moments, and never across I/O.
-	mu    sync.Mutex
-	store *store // the pointer never changes
+	mu     sync.Mutex
+	store  *store // the pointer never changes
+	alarms map[string]*alarm
 }
 
 // New makes a Service without metrics.
@@ -71,7 +72,7 @@ func (s *Service) scope(o Owner) *scope {
 	defer s.mu.Unlock()
 	found := s.scopes[o]
 	if found == nil {
-		found = &scope{owner: o, store: newStore(s.config.Minute)}
+		found = &scope{owner: o, store: newStore(s.config.Minute), alarms: map[string]*alarm{}}
 		if !s.config.NoRateLimits {
 			found.limits = newLimits(s.config.Minute / 60)
 		}
@@ -95,6 +96,20 @@ func find(name string) (operation, bool) {
 		return (*scope).putMetricData, true
 	case "ListMetrics":
 		return (*scope).listMetrics, true
+	case "PutMetricAlarm":
+		return (*scope).putMetricAlarm, true
+	case "DescribeAlarms":
+		return (*scope).describeAlarms, true
+	case "DeleteAlarms":
+		return (*scope).deleteAlarms, true
+	case "SetAlarmState":
+		return (*scope).setAlarmState, true
+	case "ListTagsForResource":
+		return (*scope).listTags, true
+	case "TagResource":
+		return (*scope).tagResource, true
+	case "UntagResource":
+		return (*scope).untagResource, true
 	}
 	return nil, false
 }

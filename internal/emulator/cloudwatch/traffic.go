@@ -112,20 +112,26 @@ func (t *Traffic) Spread(c Call, from time.Time) {
 	s := t.scope
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	first, last := s.store.slot(from), s.store.slot(c.At)
-	n := last - first + 1
-	if n <= 0 {
+	all, last := float64(c.At.Sub(from)), s.store.slot(c.At)
+	if all <= 0 {
 		return
 	}
-	part := func(of, i int64) int64 { // in 128 bits it would be exact; the counts are far below
-		return int64(float64(of)*float64(i+1)/float64(n)) - int64(float64(of)*float64(i)/float64(n))
-	}
-	for i := max(0, n-retention); i < n; i++ {
+	first := max(s.store.slot(from), last-retention+1)
+	// before is the part of all that came before a minute.
+	before := max(float64(s.store.instant(first).Sub(from))/all, 0)
+	for at := first; at <= last; at++ {
+		end := s.store.instant(at + 1)
+		if end.After(c.At) {
+			end = c.At
+		}
+		until := float64(end.Sub(from)) / all
+		part := func(of int64) int64 { return int64(float64(of)*until) - int64(float64(of)*before) }
 		one := c
-		one.Count, one.Charge, one.Usage.Input = part(c.Count, i), part(c.Charge, i), part(c.Usage.Input, i)
+		one.Count, one.Charge, one.Usage.Input = part(c.Count), part(c.Charge), part(c.Usage.Input)
+		before = until
 		if one.Count > 0 {
-			t.recordLocked(c.Model, first+i, &one)
-			t.recordLocked("", first+i, &one)
+			t.recordLocked(c.Model, at, &one)
+			t.recordLocked("", at, &one)
 		}
 	}
 }
