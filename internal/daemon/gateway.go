@@ -36,6 +36,7 @@ type Gateway struct {
 	log      *slog.Logger
 	store    *sqlitestore.Store
 	ledger   *ledger.Ledger
+	known    *snapshots
 	limits   *limit.Memory
 	upstream *upstream.Client
 	control  *upstream.Client
@@ -94,8 +95,13 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 	if g.control, err = upstream.New(upstream.Options{Endpoint: controlEndpoint(aws.Endpoint), Signer: aws, Instance: instance}); err != nil {
 		return err
 	}
+	kept, err := g.store.Snapshots(ctx)
+	if err != nil {
+		return err
+	}
+	g.known = newSnapshots(cat, kept)
 	g.ledger = ledger.New(g.store, ledger.Options{Logger: g.log})
-	g.limits = limit.NewMemory(limit.Options{Source: limitSource(cfg, cat), Journal: g.store, TimeScale: cfg.TimeScale, Learn: learnMode(cfg.Quotas.Learn), Accounting: accounting(cfg.Quotas.Accounting), Logger: g.log})
+	g.limits = limit.NewMemory(limit.Options{Source: limitSource(cfg, cat, g.known), Journal: g.store, TimeScale: cfg.TimeScale, Learn: learnMode(cfg.Quotas.Learn), Accounting: accounting(cfg.Quotas.Accounting), Logger: g.log})
 	if err := g.limits.Load(ctx); err != nil {
 		return fmt.Errorf("load limit state: %w", err)
 	}

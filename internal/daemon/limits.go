@@ -14,15 +14,38 @@ import (
 	"github.com/headgate/headgate/internal/quota"
 )
 
-// limitSource says which limits a pool has: the configured ones; else AWS's
-// defaults where the catalog knows them; else none.
-func limitSource(cfg config.Config, cat *catalog.Catalog) limit.Source {
+// limitSource says which limits a pool has: what was discovered and what is
+// configured, in the order of precedence that quotas.source names; else AWS's
+// defaults where the catalog knows them; else none. Discovered may be nil.
+func limitSource(cfg config.Config, cat *catalog.Catalog, discovered *snapshots) limit.Source {
+	if cfg.Quotas.Source == config.QuotasStatic {
+		discovered = nil
+	}
 	return func(pool llm.Pool) limit.Limits {
-		if p, ok := configured(cfg, pool); ok {
-			id := p.ID()
-			return limit.Limits{Pool: id, Limits: poolLimits(p), Account: accountLimits(cfg, id), Provenance: limit.Configured}
+		out := limit.Limits{Pool: pool, Account: accountLimits(cfg, pool), Provenance: limit.Configured}
+		p, ok := configured(cfg, pool)
+		if ok {
+			out.Pool = p.ID()
+			out.Limits, out.Account = poolLimits(p), accountLimits(cfg, p.ID())
 		}
-		out := limit.Limits{Pool: pool, Account: accountLimits(cfg, pool), Provenance: limit.Unlimited}
+		own, shared := discovered.limits(pool)
+		if cfg.Quotas.Source == config.QuotasBoth {
+			shared = overlaid(shared, out.Account)
+		}
+		if len(shared) > 0 {
+			out.Account = shared
+		}
+		switch {
+		case len(own) > 0 && ok && cfg.Quotas.Source == config.QuotasBoth:
+			out.Limits = overlaid(own, out.Limits)
+			return out
+		case len(own) > 0:
+			out.Limits, out.Provenance = own, limit.Discovered
+			return out
+		case ok:
+			return out
+		}
+		out.Provenance = limit.Unlimited
 		for _, q := range cat.Quotas(pool.Model, pool.Path) {
 			if kind, ok := kinds[q.Kind]; ok && q.Known && q.Until.IsZero() {
 				out.Limits = append(out.Limits, quota.Limit{Kind: kind, Amount: q.Limit()})
@@ -56,7 +79,7 @@ func (g *Gateway) seePools() {
 // ConfiguredQuotas are the limits that a configuration names, in the form in which
 // a gateway tells of them: what is known while none is there to ask.
 func ConfiguredQuotas(cfg config.Config, f console.Filter) console.Quotas {
-	limits := limit.NewMemory(limit.Options{Source: limitSource(cfg, nil)}) // all of its pools are configured
+	limits := limit.NewMemory(limit.Options{Source: limitSource(cfg, nil, nil)}) // all of its pools are configured
 	for _, p := range cfg.Quotas.Pools {
 		limits.Pool(p.ID())
 	}

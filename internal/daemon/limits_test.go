@@ -22,7 +22,7 @@ func TestLimitSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := limitSource(cfg, cat)
+	source := limitSource(cfg, cat, nil)
 
 	got := source(llm.Pool{Region: "us-east-1", Model: haiku, Path: llm.PathGeo})
 	if got.Provenance != limit.Configured || got.Pool.Account != account || len(got.Limits) != 1 || got.Limits[0].Amount != 2 {
