@@ -41,8 +41,8 @@ func newDoor(region llm.Region, accounts []*account) *door {
 }
 
 // enter finds the account and the source Region of a request with its whole
-// body. The error is a *refusal.Error.
-func (d *door) enter(r *http.Request, body []byte, now time.Time) (*account, llm.Region, error) {
+// body, which is signed for the service if it is signed. The error is a *refusal.Error.
+func (d *door) enter(r *http.Request, body []byte, service string, now time.Time) (*account, llm.Region, error) {
 	authorization := r.Header.Get("Authorization")
 	if token, ok := strings.CutPrefix(authorization, "Bearer "); ok {
 		if a := d.byToken[sha256.Sum256([]byte(strings.TrimSpace(token)))]; a != nil {
@@ -73,7 +73,7 @@ func (d *door) enter(r *http.Request, body []byte, now time.Time) (*account, llm
 	case a.SecretAccessKey == "":
 		return a, region, nil
 	}
-	if err := d.verifier.Verify(r, body, credential, a.SecretAccessKey, now); err != nil {
+	if err := d.verifier.Verify(r, body, credential, a.SecretAccessKey, service, now); err != nil {
 		return nil, "", err
 	}
 	return a, region, nil

@@ -42,6 +42,8 @@ type Config struct {
 	Faults []Fault
 	// CloudWatch is how the metrics of the account are kept and shown.
 	CloudWatch CloudWatch
+	// ServiceQuotas is how the quotas of the account are shown and raised.
+	ServiceQuotas ServiceQuotas
 	// Script has answers to give instead of made-up ones. May be nil.
 	Script *Script
 	// Seed varies made-up answers, random faults, and what is random of quotas.
@@ -84,6 +86,12 @@ type CloudWatch struct {
 	// CacheWriteInputTokens, not CacheReadInputTokenCount and
 	// CacheWriteInputTokenCount: both spellings are documented.
 	OlderCacheNames bool
+}
+
+// ServiceQuotas has the switches of the emulator's Service Quotas.
+type ServiceQuotas struct {
+	// NoRateLimits answers however often it is asked.
+	NoRateLimits bool
 }
 
 // Latency is the pace of answers in nominal time. A duration of zero means the

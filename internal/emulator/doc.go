@@ -24,6 +24,8 @@
 //   - Signatures (SigV4) and Bedrock API keys, once an account has keys.
 //   - CloudWatch: names, units and dimensions of the runtime's metrics in
 //     AWS/Bedrock, and the three protocols; see package cloudwatch.
+//   - Service Quotas: operations, errors, paging and rates, with the values that
+//     are enforced here; see package servicequotas. STS GetCallerIdentity.
 //   - Prompt caching: prefixes by cache point, 5 minutes or 1 hour, with the
 //     model's least length.
 //

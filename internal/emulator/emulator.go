@@ -8,6 +8,7 @@ import (
 
 	"github.com/headgate/headgate/internal/emulator/cloudwatch"
 	"github.com/headgate/headgate/internal/emulator/foundation"
+	"github.com/headgate/headgate/internal/emulator/servicequotas"
 	"github.com/headgate/headgate/internal/emulator/speech"
 )
 
@@ -21,6 +22,7 @@ type Emulator struct {
 	door     *door
 	faults   *faults
 	watch    *cloudwatch.Service
+	asked    *servicequotas.Service
 }
 
 // New makes an emulator. It reports everything that is wrong with the
@@ -39,6 +41,7 @@ func New(c Config) (*Emulator, error) {
 		Minute: r.minute, Now: c.Now, NoRateLimits: c.CloudWatch.NoRateLimits, OlderCacheNames: c.CloudWatch.OlderCacheNames,
 	})
 	r.watch = e.watch
+	e.asked = servicequotas.New(servicequotas.Config{Minute: r.minute, Now: c.Now, NoRateLimits: c.ServiceQuotas.NoRateLimits})
 	for _, a := range c.Accounts {
 		e.accounts = append(e.accounts, newAccount(a, r, c.Now()))
 	}
@@ -117,6 +120,7 @@ func (e *Emulator) SetFaults(list []Fault) error {
 // puts quotas and faults back to what New was given.
 func (e *Emulator) Reset() {
 	e.watch.Reset()
+	e.asked.Reset()
 	for _, a := range e.accounts {
 		a.reset(e.config.Now())
 	}

@@ -50,8 +50,13 @@ func (e *Emulator) serve(w http.ResponseWriter, r *http.Request) {
 // written yet.
 func (v *visit) serve(ctx context.Context) error {
 	var err error
-	if monitoring(v.r) {
+	switch serviceOf(v.r) {
+	case signedMonitoring:
 		return v.monitor()
+	case signedQuotas:
+		return v.serviceQuotas()
+	case signedIdentity:
+		return v.identity()
 	}
 	if v.route, err = parsePath(v.r.Method, v.r.URL.EscapedPath()); err != nil {
 		return err
@@ -63,7 +68,7 @@ func (v *visit) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if v.acct, v.region, err = v.e.door.enter(v.r, body, v.e.config.Now()); err != nil {
+	if v.acct, v.region, err = v.e.door.enter(v.r, body, signedBedrock, v.e.config.Now()); err != nil {
 		return err
 	}
 	v.body = string(body)

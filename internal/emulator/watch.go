@@ -8,28 +8,15 @@ import (
 	"github.com/headgate/headgate/internal/emulator/cloudwatch"
 	"github.com/headgate/headgate/internal/emulator/foundation"
 	"github.com/headgate/headgate/internal/emulator/refusal"
-	"github.com/headgate/headgate/internal/emulator/sigv4"
 	"github.com/headgate/headgate/internal/llm"
 )
-
-// signingName is the service for which requests to CloudWatch are signed.
-const signingName = "monitoring"
-
-// monitoring reports whether a request is for CloudWatch.
-func monitoring(r *http.Request) bool {
-	if cloudwatch.Claims(r) {
-		return true
-	}
-	c, ok := sigv4.Parse(r.Header.Get("Authorization"))
-	return ok && c.Service == signingName
-}
 
 // monitor answers a request for CloudWatch.
 func (v *visit) monitor() error {
 	body, err := readBody(v.w, v.r)
 	now := v.e.config.Now()
 	if err == nil {
-		v.acct, v.region, err = v.e.door.enter(v.r, body, now)
+		v.acct, v.region, err = v.e.door.enter(v.r, body, signedMonitoring, now)
 	}
 	if err != nil {
 		refused := refusal.From(err)

@@ -86,11 +86,11 @@ const maxKeys = 1000
 func NewVerifier() *Verifier { return &Verifier{keys: map[keyScope][]byte{}} }
 
 // Verify checks a request that c was parsed from against the signer's secret.
-// Body is the whole body. The error is a *refusal.Error in the service's own
+// Body is the whole body, and service the one that the request must be signed for. The error is a *refusal.Error in the service's own
 // words; it holds no secret.
-func (v *Verifier) Verify(r *http.Request, body []byte, c Credential, secret string, now time.Time) error {
-	if c.Service != "bedrock" {
-		return badSignature("Credential should be scoped to correct service: 'bedrock'.")
+func (v *Verifier) Verify(r *http.Request, body []byte, c Credential, secret, service string, now time.Time) error {
+	if c.Service != service {
+		return badSignature("Credential should be scoped to correct service: '" + service + "'.")
 	}
 	stamp := r.Header.Get("X-Amz-Date")
 	at, err := time.Parse(timeForm, stamp)

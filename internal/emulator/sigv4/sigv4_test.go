@@ -67,17 +67,17 @@ func TestVerify(t *testing.T) {
 			t.Fatalf("%s: Parse = %+v, %v", target, c, ok)
 		}
 		v := sigv4.NewVerifier()
-		if err := v.Verify(r, []byte(body), c, "secret", now()); err != nil {
+		if err := v.Verify(r, []byte(body), c, "secret", "bedrock", now()); err != nil {
 			t.Errorf("%s: %v", target, err)
 		}
-		if err := v.Verify(r, []byte(body), c, "wrong", now()); err == nil {
+		if err := v.Verify(r, []byte(body), c, "wrong", "bedrock", now()); err == nil {
 			t.Errorf("%s: a wrong secret verifies", target)
 		}
-		if err := v.Verify(r, []byte(body+" "), c, "secret", now()); err == nil {
+		if err := v.Verify(r, []byte(body+" "), c, "secret", "bedrock", now()); err == nil {
 			t.Errorf("%s: a changed body verifies", target)
 		}
 		r.Header.Set("X-Spaced", "c")
-		if err := v.Verify(r, []byte(body), c, "secret", now()); err == nil {
+		if err := v.Verify(r, []byte(body), c, "secret", "bedrock", now()); err == nil {
 			t.Errorf("%s: a changed header verifies", target)
 		}
 	}
@@ -87,7 +87,7 @@ func TestVerifyTakesUnsignedPayload(t *testing.T) {
 	t.Parallel()
 	r := signed(t, "/model/x/converse", "{}", func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD") })
 	c, _ := sigv4.Parse(r.Header.Get("Authorization"))
-	if err := sigv4.NewVerifier().Verify(r, []byte("anything"), c, "secret", now()); err != nil {
+	if err := sigv4.NewVerifier().Verify(r, []byte("anything"), c, "secret", "bedrock", now()); err != nil {
 		t.Error(err)
 	}
 }
@@ -107,7 +107,7 @@ func TestVerifyAuthority(t *testing.T) {
 	if !ok {
 		t.Fatal("Parse failed")
 	}
-	if err := sigv4.NewVerifier().Verify(r, []byte("{}"), c, "secret", now()); err != nil {
+	if err := sigv4.NewVerifier().Verify(r, []byte("{}"), c, "secret", "bedrock", now()); err != nil {
 		t.Error(err)
 	}
 }
@@ -124,7 +124,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"old", now().Add(5*time.Minute + time.Second), "InvalidSignatureException: Signature expired: 20261123T120000Z is now earlier than 20261123T120001Z (20261123T120501Z - 5 min.)"},
 		{"early", now().Add(-5*time.Minute - time.Second), "InvalidSignatureException: Signature not yet current: 20261123T120000Z is still later than 20261123T115959Z (20261123T115459Z + 5 min.)"},
 	} {
-		err := sigv4.NewVerifier().Verify(r, []byte("{}"), c, "secret", tt.at)
+		err := sigv4.NewVerifier().Verify(r, []byte("{}"), c, "secret", "bedrock", tt.at)
 		if err == nil || err.Error() != tt.want {
 			t.Errorf("%s: got %v, want %s", tt.name, err, tt.want)
 		}

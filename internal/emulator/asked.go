@@ -1,0 +1,88 @@
+package emulator
+
+import (
+	"time"
+
+	"github.com/headgate/headgate/internal/catalog"
+	"github.com/headgate/headgate/internal/emulator/refusal"
+	"github.com/headgate/headgate/internal/emulator/servicequotas"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// serviceQuotas answers a request for Service Quotas.
+func (v *visit) serviceQuotas() error {
+	body, err := readBody(v.w, v.r)
+	if err == nil {
+		v.acct, v.region, err = v.e.door.enter(v.r, body, signedQuotas, v.e.config.Now())
+	}
+	if err != nil {
+		refused := refusal.From(err)
+		servicequotas.Refuse(v.w, refused.Status, refused.Type, refused.Message)
+		return nil
+	}
+	v.e.asked.Serve(v.w, v.r, body, servicequotas.Caller{ID: v.acct.ID, Region: v.region, Account: published{v.acct}})
+	return nil
+}
+
+// published is an account as Service Quotas sees it.
+type published struct{ *account }
+
+// amountOf is the place of a limit in a quota; nil when a quota has none such.
+func (q *Quota) amountOf(k catalog.QuotaKind) **int64 {
+	switch k {
+	case catalog.RequestsPerMinute:
+		return &q.RequestsPerMinute
+	case catalog.TokensPerMinute:
+		return &q.TokensPerMinute
+	case catalog.TokensPerDay:
+		return &q.TokensPerDay
+	case catalog.InputTokensPerMinute, catalog.OutputTokensPerMinute, catalog.RequestsPerSecond:
+	}
+	return nil
+}
+
+func (p published) pool(l servicequotas.Limit) llm.Pool {
+	return llm.Pool{Account: llm.AccountID(p.ID), Region: l.Region, Model: l.Model, Path: l.Path}
+}
+
+// Enforced is the published amount of a limit: what is hidden does not show.
+func (p published) Enforced(l servicequotas.Limit) (int64, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l.Model == "" {
+		return p.day.tokens, p.day.tokens != 0 && l.Kind == catalog.TokensPerDay
+	}
+	t := p.termsLocked(p.pool(l))
+	if t == nil {
+		return 0, false
+	}
+	amount := t.amountOf(l.Kind)
+	if amount == nil || *amount == nil {
+		return 0, false
+	}
+	return **amount, true
+}
+
+// Enforce gives the limit's pool a quota of its own that differs from the one
+// that held in nothing but the amount. The day over all models is the same in
+// all Regions.
+func (p published) Enforce(at time.Time, l servicequotas.Limit, amount int64) {
+	if l.Model == "" {
+		p.setDay(at, func(d *dayTerms) { d.tokens = amount })
+		return
+	}
+	var own Quota
+	p.mu.Lock()
+	if t := p.termsLocked(p.pool(l)); t != nil {
+		own = t.Quota
+	}
+	p.mu.Unlock()
+	own.Model, own.Path, own.Region = string(l.Model), string(l.Path), string(l.Region)
+	if to := own.amountOf(l.Kind); to != nil {
+		*to = &amount
+		p.setQuota(at, own)
+	}
+}
+
+// Default is the common one.
+func (p published) Default(string) (float64, bool) { return 0, false }

@@ -1,0 +1,169 @@
+package emulator_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/headgate/headgate/internal/emulator"
+)
+
+// The rows of Claude Haiku 4.5.
+const (
+	geoRequests    = "L-CCA5DF70"
+	geoTokens      = "L-58BE175A"
+	globalRequests = "L-E5084BBA"
+	globalTokens   = "L-9A11C666"
+	globalDay      = "L-B5C049AE"
+	allModelsDay   = "L-E3F10727"
+)
+
+// asker is a client for the emulator's Service Quotas. It does not retry.
+func (b *bench) asker(key, secret, region string) *servicequotas.Client {
+	return servicequotas.New(servicequotas.Options{
+		BaseEndpoint: &b.url, Region: region, Retryer: aws.NopRetryer{},
+		Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
+	})
+}
+
+func (b *bench) applied(t *testing.T, code string) float64 {
+	t.Helper()
+	out, err := b.asker("AKIDANY", "any", "us-east-1").GetServiceQuota(t.Context(), &servicequotas.GetServiceQuotaInput{ServiceCode: new("bedrock"), QuotaCode: &code})
+	if err != nil {
+		t.Fatalf("%s: %v", code, err)
+	}
+	return *out.Quota.Value
+}
+
+var unmetered = emulator.ServiceQuotas{NoRateLimits: true}
+
+func TestServiceQuotasShowsWhatIsEnforced(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{ServiceQuotas: unmetered, Accounts: quotas(emulator.Quota{Model: haiku, Path: "geo", RequestsPerMinute: new(int64(2))})})
+	if got := b.applied(t, geoRequests); got != 2 {
+		t.Errorf("applied = %v, want 2", got)
+	}
+	if got := b.applied(t, geoTokens); got != 5_000_000 {
+		t.Errorf("what is not enforced = %v, want the default, 5 million", got)
+	}
+	usual, err := b.asker("AKIDANY", "any", "us-east-1").GetAWSDefaultServiceQuota(t.Context(), &servicequotas.GetAWSDefaultServiceQuotaInput{ServiceCode: new("bedrock"), QuotaCode: new(geoRequests)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q := usual.Quota; *q.Value != 10_000 || !q.Adjustable || q.GlobalQuota || q.UsageMetric != nil || q.Period != nil || *q.Unit != "None" {
+		t.Errorf("default = %+v", q)
+	}
+	if err := b.SetQuota("", emulator.Quota{Model: haiku, Path: "geo", RequestsPerMinute: new(int64(7))}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.applied(t, geoRequests); got != 7 {
+		t.Errorf("applied after a change = %v, want 7", got)
+	}
+}
+
+func TestServiceQuotasPages(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{ServiceQuotas: unmetered})
+	c := b.asker("AKIDANY", "any", "us-east-1")
+	seen := map[string]float64{}
+	pages := 0
+	for p := servicequotas.NewListAWSDefaultServiceQuotasPaginator(c, &servicequotas.ListAWSDefaultServiceQuotasInput{ServiceCode: new("bedrock")}); p.HasMorePages(); pages++ {
+		out, err := p.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range out.Quotas {
+			if _, twice := seen[*q.QuotaCode]; twice || *q.QuotaName == "" {
+				t.Errorf("%s (%s): twice, or without a name", *q.QuotaCode, *q.QuotaName)
+			}
+			seen[*q.QuotaCode] = *q.Value
+		}
+	}
+	if len(seen) <= 1100 || pages < 12 {
+		t.Errorf("%d rows on %d pages, want more than 1,100", len(seen), pages)
+	}
+	applied := 0
+	for p := servicequotas.NewListServiceQuotasPaginator(c, &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock"), MaxResults: new(int32(90))}); p.HasMorePages(); {
+		out, err := p.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range out.Quotas {
+			if v, ok := seen[*q.QuotaCode]; !ok || v != *q.Value {
+				t.Errorf("%s: applied %v, default %v", *q.QuotaCode, *q.Value, v)
+			}
+		}
+		applied += len(out.Quotas)
+	}
+	if applied < 800 || applied >= len(seen) {
+		t.Errorf("%d rows with an applied value of %d: some must have none", applied, len(seen))
+	}
+	_, err := c.ListServiceQuotas(t.Context(), &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock"), NextToken: new("nonsense")})
+	if _, ok := errors.AsType[*types.InvalidPaginationTokenException](err); !ok {
+		t.Errorf("a token of another list: %v", err)
+	}
+	_, err = c.ListServiceQuotas(t.Context(), &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock"), MaxResults: new(int32(101))})
+	if _, ok := errors.AsType[*types.IllegalArgumentException](err); !ok {
+		t.Errorf("101 a page: %v", err)
+	}
+	_, err = c.GetServiceQuota(t.Context(), &servicequotas.GetServiceQuotaInput{ServiceCode: new("bedrock"), QuotaCode: new("L-00000000")})
+	if _, ok := errors.AsType[*types.NoSuchResourceException](err); !ok {
+		t.Errorf("an unknown code: %v", err)
+	}
+}
+
+func TestServiceQuotasHasRates(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	b := setup(t, emulator.Config{Now: clock.Now})
+	in := &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock")}
+	for range 10 {
+		if _, err := b.asker("AKIDANY", "any", "us-east-1").ListServiceQuotas(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := b.asker("AKIDANY", "any", "us-east-1").ListServiceQuotas(t.Context(), in)
+	if _, ok := errors.AsType[*types.TooManyRequestsException](err); !ok {
+		t.Errorf("the 11th at once: %v", err)
+	}
+	if _, err := b.asker("AKIDANY", "any", "eu-west-1").ListServiceQuotas(t.Context(), in); err != nil {
+		t.Errorf("another Region: %v", err)
+	}
+	clock.add(100 * time.Millisecond)
+	if _, err := b.asker("AKIDANY", "any", "us-east-1").ListServiceQuotas(t.Context(), in); err != nil {
+		t.Errorf("a tenth of a second later: %v", err)
+	}
+}
+
+func TestCallerIdentity(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{Accounts: keyed()})
+	who := func(key, secret string) (string, error) {
+		out, err := sts.New(sts.Options{
+			BaseEndpoint: &b.url, Region: "us-east-1", Retryer: aws.NopRetryer{},
+			Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
+		}).GetCallerIdentity(t.Context(), nil)
+		if err != nil {
+			return "", err
+		}
+		return *out.Account, nil
+	}
+	if got, err := who("AKIDTWO", "secret-two"); got != "222222222222" || err != nil {
+		t.Errorf("account two = %s, %v", got, err)
+	}
+	if _, err := who("AKIDTWO", "wrong"); code(err) == "" {
+		t.Errorf("a wrong secret: %v", err)
+	}
+	if _, err := b.asker("AKIDONE", "secret-one", "eu-west-1").ListServiceQuotas(t.Context(), &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock")}); err != nil {
+		t.Errorf("signed for servicequotas: %v", err)
+	}
+	if _, err := b.asker("AKIDONE", "wrong", "eu-west-1").ListServiceQuotas(t.Context(), &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock")}); code(err) == "" {
+		t.Errorf("a wrong secret for servicequotas: %v", err)
+	}
+}
