@@ -11,6 +11,7 @@ import (
 	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -101,11 +102,12 @@ headgate quota list --server http://127.0.0.1:9000 -o json`,
 	out := newOutput(cmd)
 	q := newQuotaQuery(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("model", completeModel(a))
+	all := cmd.Flags().Bool("all", false, "without a gateway: also limits that are as AWS's\ndefaults, of every model that AWS lists")
 	busy := cmd.Flags().Bool("used", false, "only limits of which something is used or learned")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		quotas, err := q.ask(cmd.Context(), a)
 		if errors.Is(err, errNoGateway) {
-			quotas, err = q.configured(a, err)
+			quotas, err = q.known(cmd.Context(), a, err, *all)
 		}
 		if err != nil {
 			return err
@@ -129,22 +131,31 @@ func idle(q console.Quota) bool {
 	return q.Throttles == 0 && q.Waiting == 0 && q.Status != console.StatusLearned && (q.Used == nil || *q.Used == 0)
 }
 
-// configured takes the place of a gateway that is not there, as far as the
-// configuration can.
-func (q *quotaQuery) configured(a *app, missing error) (console.Quotas, error) {
+// known takes the place of a gateway that is not there, as far as the
+// configuration and what AWS was last heard to say can.
+func (q *quotaQuery) known(ctx context.Context, a *app, missing error, all bool) (console.Quotas, error) {
 	cfg, _, err := q.set.load(a)
 	if err != nil {
 		return console.Quotas{}, err
-	}
-	if len(cfg.Quotas.Pools) == 0 {
-		return console.Quotas{}, missing // nothing to fall back on
 	}
 	f, err := q.filter(a)
 	if err != nil {
 		return console.Quotas{}, err
 	}
-	fmt.Fprintf(a.err, "headgate: %s; this is what %s has, without what is used or learned\n", fault.Message(missing), source(q.set))
-	return daemon.ConfiguredQuotas(cfg, f), nil
+	quotas, err := daemon.KnownQuotas(ctx, cfg, f, all)
+	if err != nil {
+		return console.Quotas{}, err
+	}
+	if len(quotas.Quotas) == 0 && len(cfg.Quotas.Pools) == 0 {
+		return console.Quotas{}, missing // nothing to fall back on
+	}
+	discovered := slices.ContainsFunc(quotas.Quotas, func(r console.Quota) bool { return r.Source == limit.Discovered })
+	if discovered {
+		fmt.Fprintf(a.err, "headgate: %s; this is what AWS was last heard to say, without what is used or learned\n", fault.Message(missing))
+	} else {
+		fmt.Fprintf(a.err, "headgate: %s; this is what %s has, without what is used or learned\n", fault.Message(missing), source(q.set))
+	}
+	return quotas, nil
 }
 
 // source names where a configuration is from.

@@ -21,6 +21,8 @@ type Options struct {
 	// Waiting is how many calls of a pool wait for one of its limits, and for
 	// which. Nil: nobody waits.
 	Waiting func(*limit.Pool) (by quota.Kind, calls int)
+	// Known is what AWS said of accounts, and what calls have used. Nil: nothing.
+	Known Known
 	// TimeScale is what durations are multiplied by; below 1 counts as 1.
 	TimeScale float64
 	// Exposed says that other machines are meant to reach the API: they may
@@ -71,7 +73,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			writeProblem(w, *problem)
 			return
 		}
-		writeJSON(w, "application/json", http.StatusOK, c.Quotas(time.Now(), filter))
+		writeJSON(w, "application/json", http.StatusOK, c.Quotas(r.Context(), time.Now(), filter))
 	}
 }
 

@@ -17,10 +17,10 @@ import (
 	"github.com/headgate/headgate/internal/quota"
 )
 
-const account, region = "111122223333", "us-east-1"
+const accountID, region = "111122223333", "us-east-1"
 
 func geo(model llm.ModelID) llm.Pool {
-	return llm.Pool{Account: account, Region: region, Model: model, Path: llm.PathGeo}
+	return llm.Pool{Account: accountID, Region: region, Model: model, Path: llm.PathGeo}
 }
 
 // source knows limits of the models a, b and zero, and none of others.
@@ -173,10 +173,10 @@ func TestPoolsWithoutLimitsAreNamed(t *testing.T) {
 	t.Parallel()
 	c := setup(t, Options{})
 	c.opts.Limits.Pool(geo("new"))
-	if got := c.Quotas(time.Now(), Filter{}).Unpaced; !slices.Equal(got, []llm.Pool{geo("new")}) {
+	if got := c.Quotas(t.Context(), time.Now(), Filter{}).Unpaced; !slices.Equal(got, []llm.Pool{geo("new")}) {
 		t.Errorf("unpaced = %v, want the pool of the new model", got)
 	}
-	if got := c.Quotas(time.Now(), Filter{Model: "a"}).Unpaced; len(got) != 0 {
+	if got := c.Quotas(t.Context(), time.Now(), Filter{Model: "a"}).Unpaced; len(got) != 0 {
 		t.Errorf("unpaced of another model = %v", got)
 	}
 }
@@ -218,7 +218,7 @@ func TestStatus(t *testing.T) {
 				}
 			}
 			waiting := 0
-			for _, q := range c.Quotas(now, Filter{}).Quotas {
+			for _, q := range c.Quotas(t.Context(), now, Filter{}).Quotas {
 				want, judged := tt.want[q.Limit]
 				if q.Pool.Model == "b" || !judged {
 					continue
@@ -255,7 +255,7 @@ func TestWhatIsBelievedIsTold(t *testing.T) {
 		}
 		p.Throttled(p.Now(), tt.kind, h)
 		var q Quota
-		for _, r := range c.Quotas(p.Now(), Filter{Model: "a"}).Quotas {
+		for _, r := range c.Quotas(t.Context(), p.Now(), Filter{Model: "a"}).Quotas {
 			if r.Limit == tt.kind.String() {
 				q = r
 			}
@@ -283,7 +283,7 @@ func TestWhyNothingIsLearned(t *testing.T) {
 	limits.Pool(geo("a"))
 	limits.Pool(geo("zero"))
 	want := map[string]string{"requests_per_minute": WhyOff, "tokens_per_minute": WhyOff, "tokens_per_day": WhyZero, "account_tokens_per_day": WhyDay}
-	for _, q := range New(Options{Limits: limits}).Quotas(time.Now(), Filter{}).Quotas {
+	for _, q := range New(Options{Limits: limits}).Quotas(t.Context(), time.Now(), Filter{}).Quotas {
 		if q.Why != want[q.Limit] || q.Lower != nil || q.Upper != nil {
 			t.Errorf("%s: why %q with a bracket of %v to %v, want %q and none", q.Limit, q.Why, q.Lower, q.Upper, want[q.Limit])
 		}

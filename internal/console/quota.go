@@ -1,10 +1,12 @@
 package console
 
 import (
+	"context"
 	"math"
 	"slices"
 	"time"
 
+	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
@@ -28,6 +30,14 @@ type Quota struct {
 	// limit, which all its pools in the Region draw on.
 	Pool  llm.Pool `json:"pool"`
 	Limit string   `json:"limit"` // quota.Kind's name
+	// Code and Name are those of Service Quotas, empty where AWS was not asked, and
+	// Default is its published default. OpenRequest is the request for more that is
+	// not decided yet.
+	Code        string           `json:"code"`
+	Name        string           `json:"name"`
+	Default     *float64         `json:"default"`
+	Adjustable  *bool            `json:"adjustable"`
+	OpenRequest *account.Request `json:"open_request"`
 	// Applied is the amount that was configured, or published by AWS. Effective is
 	// what calls are paced by, and Lower and Upper the bracket of what is really
 	// enforced; null where nothing is learned.
@@ -54,6 +64,10 @@ type Quota struct {
 	Used      *int64   `json:"used_now"`
 	UsedShare *float64 `json:"used_share_now"`
 	Planned   *int64   `json:"planned"`
+	// UsedShareP95 and UsedSharePeak are of Effective too: the 95th percentile of
+	// the minutes of the last day that had a call, and the busiest.
+	UsedShareP95  *float64 `json:"used_share_p95"`
+	UsedSharePeak *float64 `json:"used_share_peak"`
 	// Waiting is how many calls wait for this limit now.
 	Waiting int `json:"waiting"`
 	// Spaced says that calls go evenly spaced, or are spaced by their holds.
@@ -76,8 +90,11 @@ const (
 	StatusBinding Status = "binding" // calls wait for it, or all but 2 % is used
 	StatusTight   Status = "tight"   // four fifths are used
 	StatusLearned Status = "learned" // less is enforced than is applied
-	StatusOK      Status = "ok"
-	StatusUnknown Status = "unknown" // nobody was there to ask
+	// StatusBelowDefault: AWS's default is higher, so that only a Support case
+	// raises it.
+	StatusBelowDefault Status = "below default"
+	StatusOK           Status = "ok"
+	StatusUnknown      Status = "unknown" // nobody was there to ask
 )
 
 // The shares of a limit from which on it is tight, and binding.
@@ -94,7 +111,7 @@ const (
 )
 
 // Quotas is the state at an instant.
-func (c *Console) Quotas(now time.Time, f Filter) Quotas {
+func (c *Console) Quotas(ctx context.Context, now time.Time, f Filter) Quotas {
 	out := Quotas{TimeScale: c.opts.TimeScale, Quotas: []Quota{}, Unpaced: []llm.Pool{}}
 	pools := c.opts.Limits.Pools()
 	slices.SortFunc(pools, func(a, b *limit.Pool) int { return llm.ComparePools(a.ID, b.ID) })
@@ -117,6 +134,11 @@ func (c *Console) Quotas(now time.Time, f Filter) Quotas {
 			out.Quotas = append(out.Quotas, q)
 		}
 	}
+	minutes := c.used(ctx, now)
+	for i := range out.Quotas {
+		c.listed(&out.Quotas[i])
+		minutes.shares(&out.Quotas[i])
+	}
 	slices.SortStableFunc(out.Quotas, func(a, b Quota) int { return llm.ComparePools(a.Pool, b.Pool) })
 	return out
 }
@@ -135,8 +157,11 @@ func (c *Console) rows(now time.Time, p *limit.Pool) []Quota {
 			Used: &s.Used, Planned: &s.Planned, Spaced: s.Spaced, BlockedUntil: instant(s.Blocked),
 			Window: c.nominal(s.Window), Source: p.Provenance(), AsOf: &now,
 		}
-		if s.Kind == quota.AccountTokensPerDay { // only a configuration has one
-			q.Pool.Model, q.Pool.Path, q.Source = "", "", limit.Configured
+		if s.Kind == quota.AccountTokensPerDay {
+			q.Pool.Model, q.Pool.Path = "", ""
+			if q.Source != limit.Discovered {
+				q.Source = limit.Configured
+			}
 		}
 		if b, learned := beliefs[s.Kind]; learned {
 			c.believe(&q, b)

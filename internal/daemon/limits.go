@@ -3,12 +3,10 @@ package daemon
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
-	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
@@ -74,25 +72,6 @@ func (g *Gateway) seePools() {
 	for _, p := range g.cfg.Quotas.Pools {
 		g.limits.Pool(p.ID())
 	}
-}
-
-// ConfiguredQuotas are the limits that a configuration names, in the form in which
-// a gateway tells of them: what is known while none is there to ask.
-func ConfiguredQuotas(cfg config.Config, f console.Filter) console.Quotas {
-	limits := limit.NewMemory(limit.Options{Source: limitSource(cfg, nil, nil)}) // all of its pools are configured
-	for _, p := range cfg.Quotas.Pools {
-		limits.Pool(p.ID())
-	}
-	out := console.New(console.Options{Limits: limits}).Quotas(time.Time{}, f)
-	for i := range out.Quotas {
-		q := &out.Quotas[i]
-		q.Lower, q.Upper, q.Used, q.UsedShare, q.Planned, q.AsOf = nil, nil, nil, nil, nil, nil
-		q.Law = adapt.LawUnknown
-		if q.Status != console.StatusZero {
-			q.Status, q.Why = console.StatusUnknown, "no gateway was there to ask: this is what is configured"
-		}
-	}
-	return out
 }
 
 // accounting is how the upstream is configured to count.

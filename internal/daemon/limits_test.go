@@ -89,7 +89,12 @@ func TestConfiguredQuotasMakeNothingUp(t *testing.T) {
 	zero, two := int64(0), int64(2)
 	cfg := config.Default()
 	cfg.Quotas.Pools = []config.Pool{{Region: "us-east-1", Model: "a", Path: llm.PathGeo, RequestsPerMinute: &two, TokensPerMinute: &zero}}
-	got := ConfiguredQuotas(cfg, console.Filter{}).Quotas
+	cfg.DataDir = t.TempDir()
+	known, err := KnownQuotas(t.Context(), cfg, console.Filter{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := known.Quotas
 	if len(got) != 2 {
 		t.Fatalf("%d limits, want 2: %+v", len(got), got)
 	}

@@ -1,0 +1,113 @@
+package daemon
+
+import (
+	"context"
+	"time"
+
+	"github.com/headgate/headgate/internal/account"
+	"github.com/headgate/headgate/internal/adapt"
+	"github.com/headgate/headgate/internal/adapter/sqlitestore"
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console"
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/limit"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// known is what a data folder has of accounts: the console's Known.
+type known struct {
+	snapshots *snapshots
+	use       ledger.UseReader // nil: nothing was called
+	timeScale float64
+}
+
+// Snapshot finds what AWS said of a pool's account and Region.
+func (k *known) Snapshot(p llm.Pool) (account.Snapshot, bool) { return k.snapshots.of(p) }
+
+// Intervals sums up use by nominal minutes.
+func (k *known) Intervals(ctx context.Context, since time.Time) ([]ledger.Interval, error) {
+	if k.use == nil {
+		return nil, nil
+	}
+	width := time.Duration(float64(time.Minute) / max(1, k.timeScale))
+	return k.use.Intervals(ctx, ledger.UseQuery{Since: since, Width: width})
+}
+
+// KnownQuotas are the limits that a configuration names and that AWS was last
+// heard to apply, in the form in which a gateway tells of them: what is known
+// while none is there to ask. With all, every limit that AWS lists for a model is
+// among them, else those that differ from its default or have an open request.
+func KnownQuotas(ctx context.Context, cfg config.Config, f console.Filter, all bool) (console.Quotas, error) {
+	cat, err := loadCatalog(cfg.Catalog)
+	if err != nil {
+		return console.Quotas{}, err
+	}
+	k := &known{timeScale: cfg.TimeScale, snapshots: newSnapshots(cat, nil)}
+	store, err := sqlitestore.Open(ctx, cfg.DataDir, sqlitestore.Options{ReadOnly: true})
+	switch {
+	case err == nil:
+		defer store.Close() //nolint:errcheck // it was only read
+		kept, err := store.Snapshots(ctx)
+		if err != nil {
+			return console.Quotas{}, err
+		}
+		k.use, k.snapshots = store, newSnapshots(cat, kept)
+	case fault.KindOf(err) != fault.NotFound:
+		return console.Quotas{}, err
+	}
+	if cfg.Upstream.Region != "" {
+		cfg.Quotas = inRegion(cfg.Quotas, cfg.Upstream.Region)
+	}
+	limits := limit.NewMemory(limit.Options{Source: limitSource(cfg, cat, k.snapshots)})
+	for _, p := range cfg.Quotas.Pools {
+		limits.Pool(p.ID())
+	}
+	if cfg.Quotas.Source != config.QuotasStatic {
+		for _, p := range k.snapshots.pools(all) {
+			limits.Pool(p)
+		}
+	}
+	out := console.New(console.Options{Limits: limits, Known: k}).Quotas(ctx, time.Now(), f)
+	for i := range out.Quotas {
+		unasked(&out.Quotas[i])
+	}
+	return out, nil
+}
+
+// unasked takes out of a row what only a gateway would know.
+func unasked(q *console.Quota) {
+	q.Lower, q.Upper, q.Used, q.UsedShare, q.Planned = nil, nil, nil, nil, nil
+	q.Law = adapt.LawUnknown
+	why := "no gateway was there to ask: this is what AWS said"
+	if q.Source != limit.Discovered {
+		why, q.AsOf = "no gateway was there to ask: this is what is configured", nil
+	}
+	if q.Status != console.StatusZero {
+		q.Why = why
+	}
+	if q.Status == console.StatusOK {
+		q.Status = console.StatusUnknown
+	}
+}
+
+// pools are those of which a limit is listed: with all every one, else those that
+// have another value than AWS's default, or an open request.
+func (s *snapshots) pools(all bool) []llm.Pool {
+	seen := map[llm.Pool]bool{}
+	var out []llm.Pool
+	for _, snap := range s.list {
+		for _, q := range snap.Quotas {
+			_, paces := kindOf(q.Limit)
+			_, open := snap.Open(q.Code)
+			other := q.Applied != nil && (q.Default == nil || *q.Applied != *q.Default)
+			if q.Pool.Model != "" && paces && !seen[q.Pool] && (all || other || open) {
+				seen[q.Pool] = true
+				out = append(out, q.Pool)
+			}
+		}
+	}
+	return out
+}
+
+var _ console.Known = (*known)(nil)
