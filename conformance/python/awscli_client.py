@@ -82,7 +82,35 @@ def silent(client):
     client.case("longest wait", measure)
 
 
+def watch(client):
+    """The emulator's CloudWatch."""
+    with Stack() as stack:
+
+        def cloudwatch(*arguments):
+            command = [os.path.join(os.path.dirname(sys.executable), "aws"), "cloudwatch", "--endpoint-url", stack.emulator, "--output", "json"]
+            done = subprocess.run(command + list(arguments), capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
+            check(done.returncode == 0, done.stderr.strip())
+            return json.loads(done.stdout) if done.stdout.strip() else None
+
+        def alarm():
+            cloudwatch(
+                "put-metric-alarm", "--alarm-name", "throttles", "--namespace", "AWS/Bedrock", "--metric-name", "InvocationThrottles",
+                "--statistic", "Sum", "--period", "300", "--evaluation-periods", "1", "--threshold", "10",
+                "--comparison-operator", "GreaterThanThreshold", "--treat-missing-data", "notBreaching")
+            (found,) = cloudwatch("describe-alarms", "--alarm-names", "throttles")["MetricAlarms"]
+            check(found["Threshold"] == 10 and found["AlarmArn"].endswith(":alarm:throttles"), f"alarm {found}")
+
+        def metrics():
+            point_at(stack.emulator)
+            answered(aws())
+            listed = cloudwatch("list-metrics", "--namespace", "AWS/Bedrock", "--metric-name", "Invocations")["Metrics"]
+            check([{"Name": "ModelId", "Value": GEO_MODEL}] in [m["Dimensions"] for m in listed], f"listed {listed}")
+
+        client.case("CloudWatch: metrics", metrics)
+        client.case("CloudWatch: alarm", alarm)
+
+
 if __name__ == "__main__":
     main(Client("awscli " + importlib.metadata.version("awscli")), {
-        "quick": quick, "overtime": overtime, "impatient": impatient, "silent": silent,
+        "quick": quick, "overtime": overtime, "impatient": impatient, "silent": silent, "watch": watch,
     })

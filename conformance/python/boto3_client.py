@@ -8,6 +8,7 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
+import cloudwatch
 from harness import (
     BASE_MODEL, GEO_MODEL, MALFORMED_MODEL, TOO_MANY_TOKENS,
     Client, Silence, Stack, check, conforms, forecast_schema, main, point_at, together, untouched,
@@ -255,8 +256,22 @@ def silent(client):
     client.case("longest wait, AWS_RETRY_MODE=legacy", survives("legacy"))
 
 
+def watch(client):
+    """The emulator's CloudWatch, after two calls that passed and three that were throttled."""
+    with Stack("--requests-per-minute", "2") as stack:
+        point_at(stack.emulator)
+        runtime = boto3.client("bedrock-runtime", config=Config(retries={"total_max_attempts": 1}))
+        throttled = 0
+        for _ in range(5):
+            try:
+                ask(runtime)
+            except runtime.exceptions.ThrottlingException:
+                throttled += 1
+        cloudwatch.cases(client, stack, 5 - throttled, throttled)
+
+
 if __name__ == "__main__":
     main(Client("boto3 " + boto3.__version__), {
         "quick": quick, "direct": direct, "six": six, "overtime": overtime, "streams": streams, "refused": refused,
-        "impatient": impatient, "silent": silent,
+        "impatient": impatient, "silent": silent, "watch": watch,
     })

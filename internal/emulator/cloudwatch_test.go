@@ -17,11 +17,43 @@ import (
 )
 
 // watcher is a client for the emulator's CloudWatch. It does not retry.
-func (b *bench) watcher() *cloudwatch.Client {
+func (b *bench) watcher() *cloudwatch.Client { return b.watcherOf("AKIDANY", "any", "us-east-1") }
+
+func (b *bench) watcherOf(key, secret, region string) *cloudwatch.Client {
 	return cloudwatch.New(cloudwatch.Options{
-		BaseEndpoint: &b.url, Region: "us-east-1", Retryer: aws.NopRetryer{},
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDANY", "any", ""),
+		BaseEndpoint: &b.url, Region: region, Retryer: aws.NopRetryer{},
+		Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
 	})
+}
+
+// TestMetricsBelongToTheSigner: each account and Region has its own, and who may
+// not sign is told so in the protocol of the service.
+func TestMetricsBelongToTheSigner(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{Accounts: keyed()})
+	if _, err := b.runtime("AKIDONE", "secret-one", "eu-west-1").Converse(t.Context(), converse("eu."+haiku, "x", 5)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		key, secret, region string
+		metrics             bool
+		want                string
+	}{
+		{"AKIDONE", "secret-one", "eu-west-1", true, ""},
+		{"AKIDONE", "secret-one", "us-east-1", false, ""},
+		{"AKIDTWO", "secret-two", "eu-west-1", false, ""},
+		{"AKIDANY", "unchecked", "eu-west-1", false, ""},
+		{"AKIDONE", "wrong", "eu-west-1", false, "InvalidSignature: The request signature we calculated does not match"},
+		{"AKIDNONE", "x", "eu-west-1", false, "UnrecognizedClient: The security token included in the request is invalid."},
+	} {
+		out, err := b.watcherOf(tt.key, tt.secret, tt.region).ListMetrics(t.Context(), &cloudwatch.ListMetricsInput{})
+		if got := code(err); !strings.HasPrefix(got, tt.want) || (err == nil) != (tt.want == "") {
+			t.Errorf("%s in %s: %v, want %q", tt.key, tt.region, err, tt.want)
+		}
+		if err == nil && (len(out.Metrics) > 0) != tt.metrics {
+			t.Errorf("%s in %s sees %d metrics", tt.key, tt.region, len(out.Metrics))
+		}
+	}
 }
 
 // bedrockMetric is a query for a metric of the runtime by the minute, of all
