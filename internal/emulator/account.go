@@ -35,6 +35,7 @@ type account struct {
 	days   map[llm.Region]*meter.Limit // the account's own day, by Region
 	busy   []*pool                     // those that others use too
 	cache  promptCache
+	values map[codeIn]float64 // of rows that are no limits here
 }
 
 // pool is one access to a model: what owns limits.
@@ -73,6 +74,7 @@ func (a *account) reset(now time.Time) {
 	a.days = map[llm.Region]*meter.Limit{}
 	a.busy = nil
 	a.cache = promptCache{}
+	a.values = map[codeIn]float64{}
 }
 
 // admission is a call that was let in. It is settled exactly once, however

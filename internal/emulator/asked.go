@@ -84,5 +84,26 @@ func (p published) Enforce(at time.Time, l servicequotas.Limit, amount int64) {
 	}
 }
 
+// codeIn is a row of Service Quotas in a Region.
+type codeIn struct {
+	region llm.Region
+	code   string
+}
+
+// Applied is the value that a row without a limit was given.
+func (p published) Applied(region llm.Region, code string) (float64, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v, ok := p.values[codeIn{region, code}]
+	return v, ok
+}
+
+// Apply gives a row without a limit a value.
+func (p published) Apply(region llm.Region, code string, value float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.values[codeIn{region, code}] = value
+}
+
 // Default is the common one.
 func (p published) Default(string) (float64, bool) { return 0, false }

@@ -7,6 +7,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/headgate/headgate/internal/emulator/servicequotas"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -20,6 +21,10 @@ const (
 	// takes.
 	DefaultTimeToFirstToken = 500 * time.Millisecond
 	DefaultPerToken         = 8 * time.Millisecond
+	// DefaultCaseAfter and DefaultDecideAfter are far shorter than what AWS
+	// takes, which is hours to weeks, so that one can watch.
+	DefaultCaseAfter   = 10 * time.Second
+	DefaultDecideAfter = time.Minute
 )
 
 // Config is what an Emulator is made of. The zero value works.
@@ -92,6 +97,37 @@ type CloudWatch struct {
 type ServiceQuotas struct {
 	// NoRateLimits answers however often it is asked.
 	NoRateLimits bool
+	// CaseAfter is how long an increase request is pending in nominal time, and
+	// DecideAfter how long its case is open then. Zero: DefaultCaseAfter and
+	// DefaultDecideAfter. Below zero: at once.
+	CaseAfter, DecideAfter time.Duration
+	// Outcome is how the cases of increase requests end. Default: Approve.
+	Outcome Outcome
+}
+
+// Outcome is what becomes of an increase request; see its constants.
+type Outcome = servicequotas.Outcome
+
+// The outcomes.
+const (
+	Approve = servicequotas.Approve
+	Deny    = servicequotas.Deny
+	// Hold leaves a case open until POST /emulator/cases/{id}/resolve.
+	Hold = servicequotas.Hold
+)
+
+// at is the configuration of the service at a time scale.
+func (q ServiceQuotas) at(minute time.Duration, scale float64, now func() time.Time) servicequotas.Config {
+	wait := func(d, usual time.Duration) time.Duration {
+		if d == 0 {
+			d = usual
+		}
+		return scaled(max(d, 0), scale)
+	}
+	return servicequotas.Config{
+		Minute: minute, Now: now, NoRateLimits: q.NoRateLimits, Outcome: q.Outcome,
+		CaseAfter: wait(q.CaseAfter, DefaultCaseAfter), DecideAfter: wait(q.DecideAfter, DefaultDecideAfter),
+	}
 }
 
 // Latency is the pace of answers in nominal time. A duration of zero means the
@@ -144,6 +180,9 @@ func (c Config) validate() error {
 	}
 	if err := c.Accounting.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("accounting: %w", err))
+	}
+	if o := c.ServiceQuotas.Outcome; o != "" && !o.Valid() {
+		errs = append(errs, fmt.Errorf("service_quotas.outcome: %q is none of approve, deny, hold", o))
 	}
 	open := 0
 	ids, keys := map[string]bool{}, map[string]bool{}

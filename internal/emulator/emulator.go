@@ -41,7 +41,7 @@ func New(c Config) (*Emulator, error) {
 		Minute: r.minute, Now: c.Now, NoRateLimits: c.CloudWatch.NoRateLimits, OlderCacheNames: c.CloudWatch.OlderCacheNames,
 	})
 	r.watch = e.watch
-	e.asked = servicequotas.New(servicequotas.Config{Minute: r.minute, Now: c.Now, NoRateLimits: c.ServiceQuotas.NoRateLimits})
+	e.asked = servicequotas.New(c.ServiceQuotas.at(r.minute, c.TimeScale, c.Now))
 	for _, a := range c.Accounts {
 		e.accounts = append(e.accounts, newAccount(a, r, c.Now()))
 	}
@@ -58,6 +58,7 @@ func (e *Emulator) Handler() http.Handler { return http.HandlerFunc(e.serve) }
 func (e *Emulator) Stats() Stats {
 	s := Stats{TimeScale: e.config.TimeScale, Accounts: []AccountStats{}}
 	now := e.config.Now()
+	e.asked.Advance(now)
 	for _, a := range e.accounts {
 		s.Accounts = append(s.Accounts, a.snapshot(now))
 	}

@@ -50,6 +50,7 @@ func (e *Emulator) serve(w http.ResponseWriter, r *http.Request) {
 // written yet.
 func (v *visit) serve(ctx context.Context) error {
 	var err error
+	v.e.asked.Advance(v.e.config.Now())
 	switch serviceOf(v.r) {
 	case signedMonitoring:
 		return v.monitor()

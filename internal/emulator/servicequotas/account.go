@@ -23,6 +23,10 @@ type Account interface {
 	Enforced(l Limit) (int64, bool)
 	// Enforce makes an amount hold from at on. What was spent stays spent.
 	Enforce(at time.Time, l Limit, amount int64)
+	// Applied is the value of a row that is no limit here; false when nobody has
+	// changed it. Apply changes it.
+	Applied(region llm.Region, code string) (float64, bool)
+	Apply(region llm.Region, code string, value float64)
 	// Default is what the account sees as AWS's default of a code; false when it
 	// is the common one.
 	Default(code string) (float64, bool)

@@ -1,9 +1,5 @@
 package servicequotas
 
-import (
-	"fmt"
-)
-
 // The one service that there is.
 const (
 	serviceCode = "bedrock"
@@ -30,19 +26,15 @@ type quotasAnswer struct {
 	Quotas    []quota
 }
 
-func (c *call) arn(code string) string {
-	return fmt.Sprintf("arn:aws:servicequotas:%s:%s:%s/%s", c.from.Region, c.from.ID, serviceCode, code)
-}
-
 func (c *call) show(r *row, value float64, applied bool) quota {
 	q := quota{
-		ServiceCode: serviceCode, ServiceName: serviceName, QuotaArn: c.arn(r.code), QuotaCode: r.code, QuotaName: r.name,
+		ServiceCode: serviceCode, ServiceName: serviceName, QuotaArn: arn(c.from.Region, c.from.ID, r.code), QuotaCode: r.code, QuotaName: r.name,
 		Value: value, Unit: "None", Adjustable: r.adjustable, Description: r.description,
 	}
 	if applied {
 		q.QuotaAppliedAtLevel = "ACCOUNT"
 	} else {
-		q.QuotaArn = fmt.Sprintf("arn:aws:servicequotas:%s::%s/%s", c.from.Region, serviceCode, r.code)
+		q.QuotaArn = arn(c.from.Region, "", r.code)
 	}
 	return q
 }
@@ -62,6 +54,9 @@ func (c *call) applied(r *row) (float64, bool) {
 		if v, ok := c.from.Account.Enforced(r.limit(c.from.Region)); ok {
 			return float64(v), true
 		}
+	}
+	if v, ok := c.from.Account.Applied(c.from.Region, r.code); ok {
+		return v, true
 	}
 	return c.usual(r), !r.unapplied && !r.superseded
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,7 +18,26 @@ type Config struct {
 	// NoRateLimits answers however often it is asked. Else there are those that
 	// AWS documents, for nominal seconds.
 	NoRateLimits bool
+	// CaseAfter is how long an increase request is pending, in real time, and
+	// DecideAfter how long its case is open then. Below zero is as zero: at once.
+	CaseAfter, DecideAfter time.Duration
+	// Outcome is how the case ends. Empty: Approve.
+	Outcome Outcome
 }
+
+// Outcome is what becomes of the cases of increase requests.
+type Outcome string
+
+// The outcomes.
+const (
+	Approve Outcome = "approve"
+	Deny    Outcome = "deny"
+	// Hold leaves a case open until somebody resolves it by hand.
+	Hold Outcome = "hold"
+)
+
+// Valid reports whether o is one of the outcomes.
+func (o Outcome) Valid() bool { return o == Approve || o == Deny || o == Hold }
 
 // Service is Service Quotas for any number of accounts and Regions. It is safe
 // for concurrent use, and keeps nothing that would have to be closed.
@@ -26,9 +46,15 @@ type Service struct {
 	// load makes the rows when they are first asked for.
 	load func() (*table, error)
 
+	// next is when the next step of a request is due, in nanoseconds since 1970.
+	next atomic.Int64
+
 	// mu guards what follows. It is held for moments, and never across I/O.
-	mu    sync.Mutex
-	rates map[meterKey]bucket
+	mu      sync.Mutex
+	rates   map[meterKey]bucket
+	changes []*change // all, in the order in which they were made
+	open    []*change // of these, those that are not decided
+	cases   int64     // how many have a number
 }
 
 // New makes a Service in which nothing was asked for.
@@ -49,6 +75,8 @@ func (s *Service) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rates = map[meterKey]bucket{}
+	s.changes, s.open, s.cases = nil, nil, 0
+	s.next.Store(never)
 }
 
 // SigningName is the service for which requests are signed.
@@ -82,6 +110,7 @@ func (s *Service) answer(r *http.Request, body []byte, from Caller) (any, error)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.config.Now()
+	s.advanceLocked(now)
 	if !s.takeLocked(meterKey{from.ID, from.Region, name}, now) {
 		return nil, refuse("TooManyRequestsException", "Rate exceeded")
 	}
@@ -108,6 +137,11 @@ type input struct {
 
 	ServiceCode, QuotaCode string
 	QuotaAppliedAtLevel    string
+	QuotaRequestedAtLevel  string
+	DesiredValue           *float64
+	SupportCaseAllowed     *bool
+	RequestID              string `json:"RequestId"`
+	Status                 status
 }
 
 func find(name string) (func(*call) (any, error), bool) {
@@ -120,6 +154,14 @@ func find(name string) (func(*call) (any, error), bool) {
 		return (*call).getApplied, true
 	case "GetAWSDefaultServiceQuota":
 		return (*call).getDefault, true
+	case "RequestServiceQuotaIncrease":
+		return (*call).requestIncrease, true
+	case "GetRequestedServiceQuotaChange":
+		return (*call).getChange, true
+	case "ListRequestedServiceQuotaChangeHistory":
+		return (*call).listHistory, true
+	case "ListRequestedServiceQuotaChangeHistoryByQuota":
+		return (*call).listHistoryByQuota, true
 	}
 	return nil, false
 }

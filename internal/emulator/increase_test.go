@@ -1,0 +1,187 @@
+package emulator_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
+
+	"github.com/headgate/headgate/internal/emulator"
+)
+
+func increase(quotaCode string, desired float64) *servicequotas.RequestServiceQuotaIncreaseInput {
+	return &servicequotas.RequestServiceQuotaIncreaseInput{ServiceCode: new("bedrock"), QuotaCode: &quotaCode, DesiredValue: &desired}
+}
+
+func TestIncreasesThatServiceQuotasRefuses(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{ServiceQuotas: unmetered, Accounts: quotas(emulator.Quota{RequestsPerMinute: new(int64(2))})})
+	c := b.asker("AKIDANY", "any", "us-east-1")
+	if _, err := c.RequestServiceQuotaIncrease(t.Context(), increase(globalRequests, 10_001)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		code    string
+		desired float64
+		want    string
+	}{
+		// Twenty would be ten times what the account has, and is below the default.
+		{geoRequests, 20, "IllegalArgumentException: You must provide a quota value greater than the default quota value of 10000.0"},
+		{geoRequests, 10_000, "IllegalArgumentException: You must provide a quota value greater than the default quota value of 10000.0"},
+		{geoRequests, -1, "IllegalArgumentException: 1 validation error detected: Value '-1.0'"},
+		{geoRequests, 10_000.5, "IllegalArgumentException: "},
+		{globalRequests, 10_002, "ResourceAlreadyExistsException: Only one open service quota increase request is allowed per quota."},
+		{allModelsDay, 1e12, "IllegalArgumentException: The quota L-E3F10727 is not adjustable."},
+		{"L-00000000", 5, "NoSuchResourceException: "},
+	} {
+		_, err := c.RequestServiceQuotaIncrease(t.Context(), increase(tt.code, tt.desired))
+		if got := code(err); !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s to %v: %q, want %q", tt.code, tt.desired, got, tt.want)
+		}
+	}
+}
+
+func TestTwentyIncreasesOfAnAccountAreOpenAtMost(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{ServiceQuotas: unmetered})
+	opened := 0
+	for p := servicequotas.NewListAWSDefaultServiceQuotasPaginator(b.asker("AKIDANY", "any", "us-east-1"), &servicequotas.ListAWSDefaultServiceQuotasInput{ServiceCode: new("bedrock")}); p.HasMorePages(); {
+		out, err := p.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range out.Quotas {
+			if !q.Adjustable {
+				continue
+			}
+			region := []string{"us-east-1", "eu-west-1"}[opened%2]
+			_, err := b.asker("AKIDANY", "any", region).RequestServiceQuotaIncrease(t.Context(), increase(*q.QuotaCode, *q.Value+1))
+			if err == nil {
+				opened++
+				continue
+			}
+			if got := code(err); opened != 20 || !strings.HasPrefix(got, "QuotaExceededException: ") {
+				t.Fatalf("after %d: %v", opened, err)
+			}
+			return
+		}
+	}
+	t.Errorf("%d are open", opened)
+}
+
+func TestAnIncreaseIsApprovedAndEnforced(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	b := setup(t, emulator.Config{
+		Now: clock.Now, TimeScale: 2,
+		ServiceQuotas: emulator.ServiceQuotas{NoRateLimits: true, CaseAfter: 20 * time.Second, DecideAfter: 40 * time.Second},
+		Accounts:      quotas(emulator.Quota{Model: haiku, Path: "geo", RequestsPerMinute: new(int64(10_000)), TokensPerMinute: new(int64(7)), Law: emulator.Law{Kind: emulator.Sliding}}),
+	})
+	c := b.asker("AKIDANY", "any", "us-east-1")
+	out, err := c.RequestServiceQuotaIncrease(t.Context(), increase(geoTokens, 5_000_001))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := out.RequestedQuota.Id
+	call := func() string {
+		t.Helper()
+		_, err := b.client.Converse(t.Context(), converse(usHaiku, "Hello there. [[output_tokens=5]]", 500))
+		return throttle(err)
+	}
+	for _, tt := range []struct {
+		after   time.Duration
+		want    types.RequestStatus
+		value   float64
+		refused bool
+	}{
+		{0, types.RequestStatusPending, 7, true},
+		{9 * time.Second, types.RequestStatusPending, 7, true},
+		{time.Second, types.RequestStatusCaseOpened, 7, true},
+		{19 * time.Second, types.RequestStatusCaseOpened, 7, true},
+		{time.Second, types.RequestStatusApproved, 5_000_001, false},
+	} {
+		clock.add(tt.after)
+		// The call comes first: nobody has to look for an approval to hold.
+		if got := call(); (got != "") != tt.refused {
+			t.Errorf("%s: the call is refused with %q", tt.want, got)
+		}
+		got, err := c.GetRequestedServiceQuotaChange(t.Context(), &servicequotas.GetRequestedServiceQuotaChangeInput{RequestId: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q := got.RequestedQuota; q.Status != tt.want || (q.CaseId == nil) != (tt.want == types.RequestStatusPending) {
+			t.Errorf("status = %s, case %v, want %s", q.Status, q.CaseId, tt.want)
+		}
+		if got := b.applied(t, geoTokens); got != tt.value {
+			t.Errorf("%s: applied = %v, want %v", tt.want, got, tt.value)
+		}
+	}
+	for _, q := range []struct {
+		status types.RequestStatus
+		want   int
+	}{{types.RequestStatusApproved, 1}, {types.RequestStatusPending, 0}, {"", 1}} {
+		list, err := c.ListRequestedServiceQuotaChangeHistoryByQuota(t.Context(), &servicequotas.ListRequestedServiceQuotaChangeHistoryByQuotaInput{ServiceCode: new("bedrock"), QuotaCode: new(geoTokens), Status: q.status})
+		if err != nil || len(list.RequestedQuotas) != q.want {
+			t.Errorf("history by quota with status %q: %v, %v", q.status, list, err)
+		}
+		all, err := c.ListRequestedServiceQuotaChangeHistory(t.Context(), &servicequotas.ListRequestedServiceQuotaChangeHistoryInput{Status: q.status})
+		if err != nil || len(all.RequestedQuotas) != q.want {
+			t.Errorf("history with status %q: %v, %v", q.status, all, err)
+		}
+	}
+}
+
+func TestWhatWasSpentStaysSpent(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	b := setup(t, emulator.Config{
+		Now: clock.Now, ServiceQuotas: emulator.ServiceQuotas{NoRateLimits: true, CaseAfter: -1, DecideAfter: time.Second},
+		Accounts: quotas(emulator.Quota{RequestsPerMinute: new(int64(10_000)), Law: emulator.Law{Kind: emulator.Sliding}}),
+	})
+	for range 10_000 {
+		if _, err := b.client.Converse(t.Context(), converse(usHaiku, "x [[output_tokens=1]]", 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.asker("AKIDANY", "any", "us-east-1").RequestServiceQuotaIncrease(t.Context(), increase(geoRequests, 10_003)); err != nil {
+		t.Fatal(err)
+	}
+	clock.add(time.Second)
+	for i := range 4 {
+		_, err := b.client.Converse(t.Context(), converse(usHaiku, "x [[output_tokens=1]]", 1))
+		if got := throttle(err) != ""; got != (i == 3) {
+			t.Errorf("call %d after the approval: %v", i, err)
+		}
+	}
+}
+
+func TestAnIncreaseWithoutACaseIsNotApproved(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		outcome emulator.Outcome
+		noCase  bool
+		want    types.RequestStatus
+	}{
+		{emulator.Approve, true, types.RequestStatusNotApproved},
+		{emulator.Deny, false, types.RequestStatusDenied},
+		{emulator.Hold, false, types.RequestStatusCaseOpened},
+	} {
+		b := setup(t, emulator.Config{ServiceQuotas: emulator.ServiceQuotas{NoRateLimits: true, CaseAfter: -1, DecideAfter: -1, Outcome: tt.outcome}})
+		c := b.asker("AKIDANY", "any", "us-east-1")
+		in := increase(geoRequests, 10_001)
+		in.SupportCaseAllowed = new(!tt.noCase)
+		out, err := c.RequestServiceQuotaIncrease(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.GetRequestedServiceQuotaChange(t.Context(), &servicequotas.GetRequestedServiceQuotaChangeInput{RequestId: out.RequestedQuota.Id})
+		if err != nil || got.RequestedQuota.Status != tt.want {
+			t.Errorf("%s: %v, %v, want %s", tt.outcome, got, err, tt.want)
+		}
+		if v := b.applied(t, geoRequests); v != 10_000 {
+			t.Errorf("%s: applied = %v", tt.outcome, v)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package servicequotas
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// never is when nothing is due.
+const never = math.MaxInt64
+
+// Advance takes every step that is due by now, each at its own instant, so that
+// what was approved holds from then on. It is cheap when nothing is due.
+func (s *Service) Advance(now time.Time) {
+	if now.UnixNano() < s.next.Load() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advanceLocked(now)
+}
+
+// advanceLocked also notes when the next step is due.
+func (s *Service) advanceLocked(now time.Time) {
+	for {
+		var first *change
+		var at time.Time
+		for _, c := range s.open {
+			if due, ok := c.due(&s.config); ok && (first == nil || due.Before(at)) {
+				first, at = c, due
+			}
+		}
+		if first == nil {
+			s.next.Store(never)
+			return
+		}
+		if at.After(now) {
+			s.next.Store(at.UnixNano())
+			return
+		}
+		first.step(at, s)
+		s.open = slices.DeleteFunc(s.open, func(c *change) bool { return !c.open() })
+	}
+}
+
+// newCaseLocked is the number of another case.
+func (s *Service) newCaseLocked() string {
+	s.cases++
+	return fmt.Sprintf("%012d", 170_000_000_000+s.cases)
+}
