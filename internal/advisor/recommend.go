@@ -1,0 +1,138 @@
+package advisor
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// Headroom is what an ask is above the need, so that a busy minute fits too.
+const Headroom = 1.2
+
+// How is the way to more of a quota.
+type How string
+
+// The ways to more.
+const (
+	HowRequest     How = "request"      // Service Quotas takes it
+	HowSupportCase How = "support-case" // Service Quotas refuses it: AWS Support may grant it
+	HowNone        How = "none"         // there is enough
+)
+
+// The priorities of an advice.
+const (
+	Enough = 0
+	Now    = 1 // the wanted rate does not fit
+	Soon   = 2 // it fits, without headroom
+)
+
+// Advice is what to ask for of one quota.
+type Advice struct {
+	Code     string `json:"code"`
+	Name     string `json:"name"`
+	Limit    string `json:"limit"`
+	Priority int    `json:"priority"`
+	Current  int64  `json:"current"`
+	Default  int64  `json:"default"` // 0: not known
+	Ask      int64  `json:"ask"`     // 0: nothing
+	// Gives is the runs a minute that this quota allows once granted; others may
+	// bind before.
+	Gives    float64 `json:"gives_runs_per_minute"`
+	Why      string  `json:"why"`
+	Evidence string  `json:"evidence"`
+	How      How     `json:"how"`
+}
+
+// Recommendation is what to do so that the wanted workload fits.
+type Recommendation struct {
+	Binding string   `json:"binding"` // the limit; empty without limits
+	Levers  []Lever  `json:"levers"`
+	Advice  []Advice `json:"advice"`
+}
+
+// Other is another path to the model whose pool is idle.
+type Other struct {
+	Path   llm.Path
+	Limits []Limit
+}
+
+// Recommend says which quotas to raise for w, most urgent first, and what helps
+// without. Others are pools of their own: raising one does nothing for another.
+func Recommend(w Workload, limits []Limit, m Model, others []Other) (Recommendation, error) {
+	f, err := Plan(w, limits, m)
+	if err != nil {
+		return Recommendation{}, err
+	}
+	r := Recommendation{Levers: []Lever{}, Advice: []Advice{}}
+	for _, l := range limits {
+		if b, ok := tightest(bounds(w, l, m)); ok {
+			r.Advice = append(r.Advice, advise(l, b))
+		}
+	}
+	slices.SortStableFunc(r.Advice, func(a, b Advice) int { return rank(a.Priority) - rank(b.Priority) })
+	if b, ok := f.Binding(); ok {
+		r.Binding = b.Limit
+		r.Levers = levers(w, limits, m, f, b, others)
+	}
+	return r, nil
+}
+
+// rank puts what is enough last.
+func rank(priority int) int {
+	if priority == Enough {
+		return Soon + 1
+	}
+	return priority
+}
+
+// tightest is the bound of one limit that allows the fewest runs.
+func tightest(all []Bound) (Bound, bool) {
+	var least Bound
+	for _, b := range all {
+		if b.PerRun > 0 && (least.PerRun == 0 || b.RunsPerMinute < least.RunsPerMinute) {
+			least = b
+		}
+	}
+	return least, least.PerRun > 0
+}
+
+// advise compares a limit with what is needed of it.
+func advise(l Limit, b Bound) Advice {
+	wanted := whole(float64(b.Needed) * Headroom)
+	a := Advice{
+		Code: l.Code, Name: l.Name, Limit: b.Limit, Current: l.Amount, Default: l.Default,
+		How: HowNone, Gives: b.RunsPerMinute, Why: b.Why,
+		Evidence: fmt.Sprintf("stated workload: needs %d, has %d", b.Needed, l.Amount),
+	}
+	switch {
+	case l.Amount < b.Needed:
+		a.Priority = Now
+	case l.Amount < wanted:
+		a.Priority = Soon
+	default:
+		return a
+	}
+	a.Ask, a.How = round(wanted), HowRequest
+	switch {
+	case !l.Adjustable:
+		a.How = HowSupportCase
+		a.Why += "; Service Quotas takes no requests for this quota"
+	case a.Ask <= l.Default:
+		a.How = HowSupportCase
+		a.Why += fmt.Sprintf("; the account has less than AWS's default of %d (the console calls it the maximum, which it is not), and Service Quotas refuses a request that does not exceed the default", l.Default)
+	}
+	if l.Amount == 0 && l.Kind.Window().Hours() > 1 {
+		a.Why += "; the quota is zero: \"too many tokens per day\" comes whatever is used"
+	}
+	a.Gives = b.RunsPerMinute + float64(a.Ask-l.Amount)/b.PerRun/l.Kind.Window().Minutes()
+	return a
+}
+
+// round rounds up to two digits that count, such as 131 to 140: people read what
+// is asked for.
+func round(v int64) int64 {
+	step := int64(math.Pow10(max(len(fmt.Sprint(v))-2, 0)))
+	return (v + step - 1) / step * step
+}
