@@ -31,7 +31,7 @@ func newEmulation(cmd *cobra.Command) *emulation {
 	for _, p := range daemon.Presets() {
 		e.preset.allowed = append(e.preset.allowed, string(p))
 	}
-	addChoice(cmd, &e.preset, "preset", "", "the account's quotas:\n"+list(e.preset.allowed))
+	addChoice(cmd, &e.preset, "preset", "", "the account's quotas:\n"+wrap(list(e.preset.allowed)))
 	f := cmd.Flags()
 	f.Int64Var(&e.requests, "requests-per-minute", 0, "requests a minute that each model may have,\nin place of the preset's; 0 is a quota of zero")
 	f.Int64Var(&e.tokens, "tokens-per-minute", 0, "tokens a minute, in the same way")
@@ -103,10 +103,11 @@ func newEmulatorCommand(a *app) *cobra.Command {
 		Short: "The offline Bedrock alone, with its quotas",
 		Long: "An emulator of Amazon Bedrock with its own quota behaviour, for tests and for\n" +
 			"trying things out. It takes any credentials. GET /emulator/stats says what was\n" +
-			"accepted and throttled, PUT /emulator/quotas changes the quotas as it runs.",
+			"accepted and throttled, PUT /emulator/quotas changes the quotas as it runs.\n" +
+			"Service Quotas, CloudWatch and STS answer at the same address.",
 		Example: `headgate emulator
 headgate emulator --requests-per-minute 2 --tokens-per-minute 500000
-headgate emulator --preset new-account --time-scale 60
+headgate emulator --preset new --time-scale 60
 headgate emulator --law shards:4 --day-law rolling
 headgate emulator --preset none --quotas quotas.yaml
 headgate emulator --accounts accounts.yaml`,

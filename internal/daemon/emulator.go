@@ -24,7 +24,11 @@ type Preset string
 const (
 	// PresetDefault has AWS's default of every model that the catalog knows one
 	// for.
-	PresetDefault Preset = "default"
+	PresetDefault = Preset(emulator.PresetDefault)
+	// PresetNew, PresetGuide and PresetZero are the emulator's; see there.
+	PresetNew   = Preset(emulator.PresetNew)
+	PresetGuide = Preset(emulator.PresetGuide)
+	PresetZero  = Preset(emulator.PresetZero)
 	// PresetNewAccount has 2 requests and 500,000 tokens a minute for every
 	// model, as accounts report that AWS has not raised yet.
 	PresetNewAccount Preset = "new-account"
@@ -33,7 +37,9 @@ const (
 )
 
 // Presets lists the presets.
-func Presets() []Preset { return []Preset{PresetDefault, PresetNewAccount, PresetNone} }
+func Presets() []Preset {
+	return []Preset{PresetDefault, PresetNew, PresetGuide, PresetZero, PresetNewAccount, PresetNone}
+}
 
 // The credentials that mean nothing, for an upstream that asks for some and
 // believes any.
@@ -97,7 +103,7 @@ func NewEmulator(opts EmulatorOptions) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := accountsOf(opts.AccountsFile, rows)
+	accounts, err := accountsOf(opts.AccountsFile, rows, emulator.Preset(opts.Preset).Defaults())
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, "make the emulator", err)
 	}
@@ -118,14 +124,17 @@ func NewEmulator(opts EmulatorOptions) (*Emulator, error) {
 }
 
 // accountsOf are the accounts of a file, or one that takes any credentials.
-func accountsOf(file string, rows []emulator.Quota) ([]emulator.Account, error) {
+func accountsOf(file string, rows []emulator.Quota, defaults map[string]float64) ([]emulator.Account, error) {
 	if file == "" {
-		return []emulator.Account{{ID: emulator.DefaultAccount, Quotas: rows}}, nil
+		return []emulator.Account{{ID: emulator.DefaultAccount, Quotas: rows, Defaults: defaults}}, nil
 	}
 	accounts, err := emulator.LoadAccounts(file)
 	for i := range accounts {
-		if len(accounts[i].Quotas) == 0 {
-			accounts[i].Quotas = rows
+		if a := &accounts[i]; len(a.Quotas) == 0 && a.Preset == "" {
+			a.Quotas = rows
+			if a.Defaults == nil {
+				a.Defaults = defaults
+			}
 		}
 	}
 	return accounts, err
@@ -176,8 +185,10 @@ func quotas(cat *catalog.Catalog, opts EmulatorOptions) ([]emulator.Quota, error
 // preset are the rows of a preset, the general ones first.
 func preset(cat *catalog.Catalog, p Preset) ([]emulator.Quota, error) {
 	switch p {
-	case "", PresetDefault:
-		return append([]emulator.Quota{{}}, defaults(cat)...), nil
+	case "":
+		return emulator.PresetDefault.Quotas(cat), nil
+	case PresetDefault, PresetNew, PresetGuide, PresetZero:
+		return emulator.Preset(p).Quotas(cat), nil
 	case PresetNewAccount:
 		return []emulator.Quota{{RequestsPerMinute: new(int64(newAccountRequests)), TokensPerMinute: new(int64(newAccountTokens))}}, nil
 	case PresetNone:
@@ -199,34 +210,6 @@ func unlimited(q emulator.Quota) bool {
 
 // emulatedPaths are the paths that the emulator serves.
 func emulatedPaths() []llm.Path { return []llm.Path{llm.PathOnDemand, llm.PathGeo, llm.PathGlobal} }
-
-// defaults are AWS's defaults as the catalog has them.
-func defaults(cat *catalog.Catalog) []emulator.Quota {
-	var rows []emulator.Quota
-	for _, m := range cat.Models() {
-		for _, path := range emulatedPaths() {
-			row := emulator.Quota{Model: string(m.ID), Path: string(path)}
-			for _, q := range cat.Quotas(m.ID, path) {
-				if !q.Known || !q.Until.IsZero() {
-					continue
-				}
-				switch q.Kind {
-				case catalog.RequestsPerMinute:
-					row.RequestsPerMinute = new(q.Limit())
-				case catalog.TokensPerMinute:
-					row.TokensPerMinute = new(q.Limit())
-				case catalog.TokensPerDay:
-					row.TokensPerDay = new(q.Limit())
-				default: // of endpoints that the emulator does not serve
-				}
-			}
-			if !unlimited(row) {
-				rows = append(rows, row)
-			}
-		}
-	}
-	return rows
-}
 
 // Pools are the published quotas in the form in which a gateway in front of the emulator
 // is configured with them: one for each pool of a source Region.

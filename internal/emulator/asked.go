@@ -20,8 +20,12 @@ func (v *visit) serviceQuotas() error {
 		servicequotas.Refuse(v.w, refused.Status, refused.Type, refused.Message)
 		return nil
 	}
-	v.e.asked.Serve(v.w, v.r, body, servicequotas.Caller{ID: v.acct.ID, Region: v.region, Account: published{v.acct}})
+	v.e.asked.Serve(v.w, v.r, body, v.acct.caller(v.region))
 	return nil
+}
+
+func (a *account) caller(region llm.Region) servicequotas.Caller {
+	return servicequotas.Caller{ID: a.ID, Region: region, Account: published{a}}
 }
 
 // published is an account as Service Quotas sees it.
@@ -105,5 +109,8 @@ func (p published) Apply(region llm.Region, code string, value float64) {
 	p.values[codeIn{region, code}] = value
 }
 
-// Default is the common one.
-func (p published) Default(string) (float64, bool) { return 0, false }
+// Default is what the account was configured to see.
+func (p published) Default(code string) (float64, bool) {
+	v, ok := p.Defaults[code]
+	return v, ok
+}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"path"
+	"slices"
 	"time"
 
-	"github.com/headgate/headgate/internal/emulator/servicequotas"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -70,6 +70,12 @@ type Account struct {
 	SecretAccessKey string `json:"-" yaml:"secret_access_key"`
 	// APIKeys are the account's Bedrock API keys (Authorization: Bearer).
 	APIKeys []string `json:"-" yaml:"api_keys"`
+	// Preset is what the account starts with; empty: nothing. Quotas and Defaults
+	// are laid over it.
+	Preset Preset `json:"preset,omitempty" yaml:"preset"`
+	// Defaults are what Service Quotas tells the account of AWS's defaults, by
+	// quota code, where they differ from the catalog's.
+	Defaults map[string]float64 `json:"defaults,omitempty" yaml:"defaults"`
 	// Quotas of the account. A pool that none fits is not limited.
 	Quotas []Quota `json:"quotas,omitempty" yaml:"quotas"`
 	// TokensPerDay is the quota over all models in each Region; 0 means none.
@@ -91,43 +97,6 @@ type CloudWatch struct {
 	// CacheWriteInputTokens, not CacheReadInputTokenCount and
 	// CacheWriteInputTokenCount: both spellings are documented.
 	OlderCacheNames bool
-}
-
-// ServiceQuotas has the switches of the emulator's Service Quotas.
-type ServiceQuotas struct {
-	// NoRateLimits answers however often it is asked.
-	NoRateLimits bool
-	// CaseAfter is how long an increase request is pending in nominal time, and
-	// DecideAfter how long its case is open then. Zero: DefaultCaseAfter and
-	// DefaultDecideAfter. Below zero: at once.
-	CaseAfter, DecideAfter time.Duration
-	// Outcome is how the cases of increase requests end. Default: Approve.
-	Outcome Outcome
-}
-
-// Outcome is what becomes of an increase request; see its constants.
-type Outcome = servicequotas.Outcome
-
-// The outcomes.
-const (
-	Approve = servicequotas.Approve
-	Deny    = servicequotas.Deny
-	// Hold leaves a case open until POST /emulator/cases/{id}/resolve.
-	Hold = servicequotas.Hold
-)
-
-// at is the configuration of the service at a time scale.
-func (q ServiceQuotas) at(minute time.Duration, scale float64, now func() time.Time) servicequotas.Config {
-	wait := func(d, usual time.Duration) time.Duration {
-		if d == 0 {
-			d = usual
-		}
-		return scaled(max(d, 0), scale)
-	}
-	return servicequotas.Config{
-		Minute: minute, Now: now, NoRateLimits: q.NoRateLimits, Outcome: q.Outcome,
-		CaseAfter: wait(q.CaseAfter, DefaultCaseAfter), DecideAfter: wait(q.DecideAfter, DefaultDecideAfter),
-	}
 }
 
 // Latency is the pace of answers in nominal time. A duration of zero means the
@@ -200,6 +169,14 @@ func (c Config) validate() error {
 				errs = append(errs, fmt.Errorf("%s: a key of it belongs to another account too", at))
 			}
 			keys[key] = true
+		}
+		if a.Preset != "" && !slices.Contains(Presets(), a.Preset) {
+			errs = append(errs, fmt.Errorf("%s.preset: %q is none of %v", at, a.Preset, Presets()))
+		}
+		for code, v := range a.Defaults {
+			if v < 0 || v > maxQuota {
+				errs = append(errs, fmt.Errorf("%s.defaults: %s: %v is not from 0 to 10^15", at, code, v))
+			}
 		}
 		if a.TokensPerDay < 0 {
 			errs = append(errs, fmt.Errorf("%s.tokens_per_day: below zero", at))

@@ -19,6 +19,9 @@ const maxControl = 1 << 20
 //	PUT  /emulator/quotas  one quota or a list of them: quotaChange
 //	PUT  /emulator/faults  the list of faults that replaces those in force
 //	POST /emulator/reset   forget everything
+//	GET  /emulator/cases   the cases at AWS Support
+//	POST /emulator/cases   open a case: caseWanted
+//	POST /emulator/cases/{id}/resolve  end one: caseResolved
 func (v *visit) control() error {
 	switch v.r.Method + " " + v.route.id {
 	case "GET stats":
@@ -32,7 +35,7 @@ func (v *visit) control() error {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return refusal.UnknownOperation()
+	return v.cases()
 }
 
 // quotaChange replaces an account's quota of the same model, path and Region,

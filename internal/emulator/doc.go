@@ -26,6 +26,9 @@
 //     AWS/Bedrock, and the three protocols; see package cloudwatch.
 //   - Service Quotas: operations, errors, paging and rates, with the values that
 //     are enforced here; see package servicequotas. STS GetCallerIdentity.
+//     An increase is compared with AWS's default, not with what the account has:
+//     what is less must be asked for in a Support case. What is approved holds
+//     from then on, and what was spent stays spent.
 //   - Prompt caching: prefixes by cache point, 5 minutes or 1 hour, with the
 //     model's least length.
 //
@@ -61,6 +64,15 @@
 //     CloudWatch.OlderCacheNames has the other.
 //   - How far back an alarm looks for data that is late. Here: two periods more
 //     than it evaluates, as in the example that is documented.
+//   - How long AWS takes for an increase, and what it decides. Here: 10 seconds
+//     until there is a case, then a minute, both divided by the time scale, and
+//     yes. ServiceQuotas has delays and outcomes, Hold among them: POST
+//     /emulator/cases/{id}/resolve then ends it. POST /emulator/cases opens a
+//     Support case, which nobody answers but by that path; GET lists all.
+//   - What an increase of one row does to its siblings. Here: nothing.
+//   - What Service Quotas says of an increase that is above the default but not
+//     above what the account has, and of a quota that cannot be adjusted. Here:
+//     IllegalArgumentException, in words of our own.
 //   - Whether "64K" of output means 64,000 or 65,536. Here: 65,536.
 //   - From which Regions each geographic profile can be called. Here: from its
 //     own part of the world.
@@ -74,6 +86,10 @@
 // What others use shows in CloudWatch as InputTokenCount and
 // EstimatedTPMQuotaUsage alike, without latencies: they have no more than a
 // number of quota tokens. Calls that nobody looked at for long are spread evenly.
+//
+// Rows of Service Quotas that the catalog does not know have made-up codes and
+// defaults; so have the defaults that it does not know. A quota over all models
+// that was raised holds in all Regions.
 //
 // Answers are sentences that mean nothing, alike for the same prompt and
 // model. A forced tool is called with an input that conforms to its schema.

@@ -43,6 +43,10 @@ func New(c Config) (*Emulator, error) {
 	r.watch = e.watch
 	e.asked = servicequotas.New(c.ServiceQuotas.at(r.minute, c.TimeScale, c.Now))
 	for _, a := range c.Accounts {
+		a, err := a.furnished()
+		if err != nil {
+			return nil, fmt.Errorf("emulator: %w", err)
+		}
 		e.accounts = append(e.accounts, newAccount(a, r, c.Now()))
 	}
 	e.door = newDoor(c.Region, e.accounts)

@@ -136,16 +136,17 @@ func TestAnIncreaseIsApprovedAndEnforced(t *testing.T) {
 func TestWhatWasSpentStaysSpent(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
+	account := quotas(emulator.Quota{RequestsPerMinute: new(int64(125)), Law: emulator.Law{Kind: emulator.Sliding}})
+	account[0].Defaults = map[string]float64{geoRequests: 125}
 	b := setup(t, emulator.Config{
-		Now: clock.Now, ServiceQuotas: emulator.ServiceQuotas{NoRateLimits: true, CaseAfter: -1, DecideAfter: time.Second},
-		Accounts: quotas(emulator.Quota{RequestsPerMinute: new(int64(10_000)), Law: emulator.Law{Kind: emulator.Sliding}}),
+		Now: clock.Now, ServiceQuotas: emulator.ServiceQuotas{NoRateLimits: true, CaseAfter: -1, DecideAfter: time.Second}, Accounts: account,
 	})
-	for range 10_000 {
+	for range 125 {
 		if _, err := b.client.Converse(t.Context(), converse(usHaiku, "x [[output_tokens=1]]", 1)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := b.asker("AKIDANY", "any", "us-east-1").RequestServiceQuotaIncrease(t.Context(), increase(geoRequests, 10_003)); err != nil {
+	if _, err := b.asker("AKIDANY", "any", "us-east-1").RequestServiceQuotaIncrease(t.Context(), increase(geoRequests, 128)); err != nil {
 		t.Fatal(err)
 	}
 	clock.add(time.Second)

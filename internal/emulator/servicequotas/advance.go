@@ -26,7 +26,7 @@ func (s *Service) advanceLocked(now time.Time) {
 	for {
 		var first *change
 		var at time.Time
-		for _, c := range s.open {
+		for _, c := range s.undecided {
 			if due, ok := c.due(&s.config); ok && (first == nil || due.Before(at)) {
 				first, at = c, due
 			}
@@ -40,7 +40,7 @@ func (s *Service) advanceLocked(now time.Time) {
 			return
 		}
 		first.step(at, s)
-		s.open = slices.DeleteFunc(s.open, func(c *change) bool { return !c.open() })
+		s.undecided = slices.DeleteFunc(s.undecided, func(c *change) bool { return !c.open() })
 	}
 }
 

@@ -37,7 +37,8 @@ type change struct {
 	desired          float64
 	status           status
 	created, updated time.Time
-	noCase           bool // the client allowed none
+	opened           time.Time // of its case
+	noCase           bool      // the client allowed none
 }
 
 func (c *change) open() bool { return c.status == pending || c.status == caseOpened }
@@ -57,22 +58,22 @@ func (c *change) due(conf *Config) (time.Time, bool) {
 func (c *change) step(at time.Time, s *Service) {
 	switch {
 	case c.status == caseOpened:
-		c.decide(at, s.config.Outcome != Deny)
+		c.decide(at, s.config.Outcome != Deny, c.desired)
 		return
 	case c.noCase:
 		c.status = notApproved
 	default:
-		c.status, c.caseID = caseOpened, s.newCaseLocked()
+		c.status, c.caseID, c.opened = caseOpened, s.newCaseLocked(), at
 	}
 	c.updated = at
 }
 
-// decide ends the request.
-func (c *change) decide(at time.Time, grant bool) {
+// decide ends the request, with another value than was asked for perhaps.
+func (c *change) decide(at time.Time, grant bool, value float64) {
 	c.status, c.updated = denied, at
 	if grant {
 		c.status = approved
-		c.from.grant(at, c.row, c.desired)
+		c.from.grant(at, c.row, value)
 	}
 }
 

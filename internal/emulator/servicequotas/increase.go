@@ -34,7 +34,7 @@ func (c *call) requestIncrease() (any, error) {
 		noCase: c.in.SupportCaseAllowed != nil && !*c.in.SupportCaseAllowed,
 	}
 	c.changes = append(c.changes, next)
-	c.Service.open = append(c.Service.open, next)
+	c.undecided = append(c.undecided, next)
 	answer := changeAnswer{next.show()}
 	c.advanceLocked(c.now.Add(-time.Nanosecond)) // a step that is due at once is seen by the next call
 	return answer, nil
@@ -67,7 +67,7 @@ func (c *call) increasable(r *row) error {
 		return illegal("You must provide a quota value greater than the current quota value of %s", decimal(now))
 	}
 	open := 0
-	for _, x := range c.Service.open {
+	for _, x := range c.undecided {
 		if x.from.ID != c.from.ID {
 			continue
 		}

@@ -50,11 +50,12 @@ type Service struct {
 	next atomic.Int64
 
 	// mu guards what follows. It is held for moments, and never across I/O.
-	mu      sync.Mutex
-	rates   map[meterKey]bucket
-	changes []*change // all, in the order in which they were made
-	open    []*change // of these, those that are not decided
-	cases   int64     // how many have a number
+	mu        sync.Mutex
+	rates     map[meterKey]bucket
+	changes   []*change      // all, in the order in which they were made
+	undecided []*change      // of these, those that are not decided
+	byHand    []*supportCase // cases without a request
+	cases     int64          // how many have a number
 }
 
 // New makes a Service in which nothing was asked for.
@@ -75,7 +76,7 @@ func (s *Service) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rates = map[meterKey]bucket{}
-	s.changes, s.open, s.cases = nil, nil, 0
+	s.changes, s.undecided, s.byHand, s.cases = nil, nil, nil, 0
 	s.next.Store(never)
 }
 
