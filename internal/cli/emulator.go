@@ -23,11 +23,14 @@ type emulation struct {
 	quotas, script       string
 	seed                 uint64
 	firstToken, perToken time.Duration
+	outcome              choice
+	caseAfter, decide    time.Duration
 }
 
 // newEmulation gives cmd the flags of an emulator.
 func newEmulation(cmd *cobra.Command) *emulation {
 	e := &emulation{cmd: cmd, preset: choice{value: string(daemon.PresetDefault)}}
+	e.outcome = choice{value: string(emulator.Approve), allowed: []string{string(emulator.Approve), string(emulator.Deny), string(emulator.Hold)}}
 	for _, p := range daemon.Presets() {
 		e.preset.allowed = append(e.preset.allowed, string(p))
 	}
@@ -43,6 +46,9 @@ func newEmulation(cmd *cobra.Command) *emulation {
 	f.Uint64Var(&e.seed, "seed", 0, "varies made-up answers and all that is random of\nquotas and faults")
 	f.DurationVar(&e.firstToken, "first-token", emulator.DefaultTimeToFirstToken, "time to an answer's first token; 0 is none")
 	f.DurationVar(&e.perToken, "per-token", emulator.DefaultPerToken, "time for each further token; 0 is none")
+	addChoice(cmd, &e.outcome, "increase-outcome", "", "how requests for higher quotas end, where hold waits\nfor POST /emulator/cases/{id}/resolve:\n"+list(e.outcome.allowed))
+	f.DurationVar(&e.caseAfter, "case-after", emulator.DefaultCaseAfter, "time until a request for a higher quota has a case;\n0 is none")
+	f.DurationVar(&e.decide, "decide-after", emulator.DefaultDecideAfter, "time for which such a case is open; 0 is none")
 	_ = cmd.MarkFlagFilename("script", "yaml", "yml")
 	_ = cmd.MarkFlagFilename("quotas", "yaml", "yml")
 	return e
@@ -80,6 +86,9 @@ func (e *emulation) options(region llm.Region, scale float64, log *slog.Logger) 
 	opts := daemon.EmulatorOptions{
 		Preset: daemon.Preset(e.preset.value), Law: e.law, DayLaw: e.dayLaw, QuotasFile: e.quotas, ScriptFile: e.script, Seed: e.seed,
 		TimeScale: scale, Region: region, Logger: log,
+		ServiceQuotas: emulator.ServiceQuotas{
+			CaseAfter: none(e.caseAfter), DecideAfter: none(e.decide), Outcome: emulator.Outcome(e.outcome.value),
+		},
 		Latency: emulator.Latency{TimeToFirstToken: none(e.firstToken), PerToken: none(e.perToken)},
 	}
 	for name, limit := range map[string]struct {

@@ -80,6 +80,8 @@ type EmulatorOptions struct {
 	Seed       uint64
 	TimeScale  float64
 	Latency    emulator.Latency
+	// ServiceQuotas is how increase requests are answered.
+	ServiceQuotas emulator.ServiceQuotas
 	// Region is the source Region of requests that name none.
 	Region llm.Region
 	Logger *slog.Logger
@@ -109,7 +111,7 @@ func NewEmulator(opts EmulatorOptions) (*Emulator, error) {
 	}
 	cfg := emulator.Config{
 		Accounts: accounts, Region: opts.Region, TimeScale: opts.TimeScale,
-		Latency: opts.Latency, Seed: opts.Seed, Logger: opts.Logger,
+		Latency: opts.Latency, Seed: opts.Seed, Logger: opts.Logger, ServiceQuotas: opts.ServiceQuotas,
 	}
 	if opts.ScriptFile != "" {
 		if cfg.Script, err = emulator.LoadScript(opts.ScriptFile); err != nil {

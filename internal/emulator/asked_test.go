@@ -167,3 +167,16 @@ func TestCallerIdentity(t *testing.T) {
 		t.Errorf("a wrong secret for servicequotas: %v", err)
 	}
 }
+
+func TestDeniedOperationsOfServiceQuotas(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{ServiceQuotas: emulator.ServiceQuotas{Denied: []string{"ListServiceQuotas"}}})
+	c := b.asker("AKIDANY", "any", "us-east-1")
+	_, err := c.ListServiceQuotas(t.Context(), &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock")})
+	if _, ok := errors.AsType[*types.AccessDeniedException](err); !ok {
+		t.Errorf("a denied operation: %v", err)
+	}
+	if _, err := c.ListAWSDefaultServiceQuotas(t.Context(), &servicequotas.ListAWSDefaultServiceQuotasInput{ServiceCode: new("bedrock")}); err != nil {
+		t.Errorf("another: %v", err)
+	}
+}

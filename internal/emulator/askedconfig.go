@@ -16,6 +16,9 @@ type ServiceQuotas struct {
 	CaseAfter, DecideAfter time.Duration
 	// Outcome is how the cases of increase requests end. Default: Approve.
 	Outcome Outcome
+	// Denied operations, such as "ListServiceQuotas", answer
+	// AccessDeniedException to everybody.
+	Denied []string
 }
 
 // Outcome is what becomes of an increase request; see its constants.
@@ -38,7 +41,7 @@ func (q ServiceQuotas) at(minute time.Duration, scale float64, now func() time.T
 		return scaled(max(d, 0), scale)
 	}
 	return servicequotas.Config{
-		Minute: minute, Now: now, NoRateLimits: q.NoRateLimits, Outcome: q.Outcome,
+		Minute: minute, Now: now, NoRateLimits: q.NoRateLimits, Outcome: q.Outcome, Denied: q.Denied,
 		CaseAfter: wait(q.CaseAfter, DefaultCaseAfter), DecideAfter: wait(q.DecideAfter, DefaultDecideAfter),
 	}
 }

@@ -3,6 +3,7 @@ package servicequotas
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,8 @@ type Config struct {
 	CaseAfter, DecideAfter time.Duration
 	// Outcome is how the case ends. Empty: Approve.
 	Outcome Outcome
+	// Denied operations answer AccessDeniedException.
+	Denied []string
 }
 
 // Outcome is what becomes of the cases of increase requests.
@@ -103,6 +106,9 @@ func (s *Service) answer(r *http.Request, body []byte, from Caller) (any, error)
 	do, ok := find(name)
 	if !ok || r.Method != http.MethodPost {
 		return nil, refuse("UnknownOperationException", "The requested operation is not recognized by the service.")
+	}
+	if slices.Contains(s.config.Denied, name) {
+		return nil, refuse("AccessDeniedException", "User: arn:aws:iam::%s:user/headgate is not authorized to perform: servicequotas:%s because no identity-based policy allows the servicequotas:%s action", from.ID, name, name)
 	}
 	var in input
 	if err := json.Unmarshal(body, &in); err != nil {
