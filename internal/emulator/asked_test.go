@@ -116,6 +116,10 @@ func TestServiceQuotasPages(t *testing.T) {
 	if _, ok := errors.AsType[*types.NoSuchResourceException](err); !ok {
 		t.Errorf("an unknown code: %v", err)
 	}
+	_, err = c.ListAWSDefaultServiceQuotas(t.Context(), &servicequotas.ListAWSDefaultServiceQuotasInput{ServiceCode: new("BEDROCK")})
+	if got := code(err); got != "NoSuchResourceException: The request failed because the specified service does not exist." {
+		t.Errorf("an unknown service: %v", err)
+	}
 }
 
 func TestServiceQuotasHasRates(t *testing.T) {

@@ -95,7 +95,7 @@ func (c *call) service(required bool) error {
 		}
 		return missing("serviceCode")
 	}
-	return noSuch("The request failed because the specified service %s does not exist.", c.in.ServiceCode)
+	return noSuch("The request failed because the specified service does not exist.")
 }
 
 func missing(name string) *problem {
