@@ -52,6 +52,6 @@ func levers(w Workload, limits []Limit, m Model, f Forecast, b Bound, others []O
 }
 
 func pathWords(p llm.Path) string {
-	return fmt.Sprintf("calls along %s draw on quotas of their own: use both paths. "+
-		"No fixed ratio holds between the paths: each has a quota of its own for each model", p)
+	return fmt.Sprintf("calls along %s draw on quotas of their own: use both paths, if it is idle. "+
+		"Raising the quota of one path does nothing for calls along another, and none is a fixed multiple of the other", p)
 }

@@ -46,6 +46,7 @@ func newRoot(a *app) *cobra.Command {
 		newServeCommand(a),
 		newEmulatorCommand(a),
 		newModelCommand(a),
+		newPlanCommand(a),
 		newQuotaCommand(a),
 		newCallCommand(a),
 		newRunCommand(a),

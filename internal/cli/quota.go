@@ -17,7 +17,7 @@ import (
 
 func newQuotaCommand(a *app) *cobra.Command {
 	return newGroup("quota", "The limits: applied, believed, used, and why",
-		newQuotaListCommand(a), newQuotaShowCommand(a))
+		newQuotaListCommand(a), newQuotaShowCommand(a), newQuotaRecommendCommand(a))
 }
 
 // quotaQuery is the flags that select limits, and where they are asked for.
