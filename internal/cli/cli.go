@@ -51,6 +51,7 @@ func newRoot(a *app) *cobra.Command {
 		newCallCommand(a),
 		newRunCommand(a),
 		newCostCommand(a),
+		newIAMCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)
