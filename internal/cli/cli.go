@@ -52,6 +52,7 @@ func newRoot(a *app) *cobra.Command {
 		newRunCommand(a),
 		newCostCommand(a),
 		newIAMCommand(a),
+		newAlarmCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)
