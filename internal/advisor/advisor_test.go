@@ -137,3 +137,18 @@ func TestLeversGiveMore(t *testing.T) {
 		t.Errorf("levers give %v", got)
 	}
 }
+
+func TestAskIsInTheUnitsOfServiceQuotas(t *testing.T) {
+	t.Parallel()
+	w := run()
+	w.RunsPerMinute = 1 // 1,440 × 9,500 = 13,680,000 a day; with headroom 16,416,000, which half of it gives
+	l := advisor.Limit{Kind: quota.TokensPerDay, Amount: 2_000_000, Default: 1_000_000, Factor: 2, Adjustable: true}
+	r, err := advisor.Recommend(w, []advisor.Limit{l}, advisor.Model{Burndown: 5}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 16,600,000 / 9,500 / 1,440
+	if a := r.Advice[0]; a.Current != 1_000_000 || a.Ask != 8_300_000 || !near(a.Gives, 1.2135) {
+		t.Errorf("has %d, ask %d, gives %.4f", a.Current, a.Ask, a.Gives)
+	}
+}

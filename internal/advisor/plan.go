@@ -16,6 +16,10 @@ type Limit struct {
 	// Quotas shows beside the applied value, and not a maximum.
 	Default    int64
 	Code, Name string
+	// Factor is what the value in Service Quotas is multiplied by before it binds,
+	// as daily quotas of cross-Region calls are; below 1 is 1. Amount is what binds,
+	// Default the value in Service Quotas.
+	Factor int64
 	// Adjustable says that Service Quotas takes requests for more.
 	Adjustable bool
 }

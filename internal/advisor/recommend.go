@@ -34,9 +34,10 @@ type Advice struct {
 	Name     string `json:"name"`
 	Limit    string `json:"limit"`
 	Priority int    `json:"priority"`
-	Current  int64  `json:"current"`
-	Default  int64  `json:"default"` // 0: not known
-	Ask      int64  `json:"ask"`     // 0: nothing
+	// Current, Default and Ask are values of Service Quotas.
+	Current int64 `json:"current"`
+	Default int64 `json:"default"` // 0: not known
+	Ask     int64 `json:"ask"`     // 0: nothing
 	// Gives is the runs a minute that this quota allows once granted; others may
 	// bind before.
 	Gives    float64 `json:"gives_runs_per_minute"`
@@ -100,9 +101,9 @@ func tightest(all []Bound) (Bound, bool) {
 
 // advise compares a limit with what is needed of it.
 func advise(l Limit, b Bound) Advice {
-	wanted := whole(float64(b.Needed) * Headroom)
+	wanted, factor := whole(float64(b.Needed)*Headroom), max(l.Factor, 1)
 	a := Advice{
-		Code: l.Code, Name: l.Name, Limit: b.Limit, Current: l.Amount, Default: l.Default,
+		Code: l.Code, Name: l.Name, Limit: b.Limit, Current: l.Amount / factor, Default: l.Default,
 		How: HowNone, Gives: b.RunsPerMinute, Why: b.Why,
 		Evidence: fmt.Sprintf("stated workload: needs %d, has %d", b.Needed, l.Amount),
 	}
@@ -114,7 +115,7 @@ func advise(l Limit, b Bound) Advice {
 	default:
 		return a
 	}
-	a.Ask, a.How = round(wanted), HowRequest
+	a.Ask, a.How = round((wanted+factor-1)/factor), HowRequest
 	switch {
 	case !l.Adjustable:
 		a.How = HowSupportCase
@@ -126,7 +127,7 @@ func advise(l Limit, b Bound) Advice {
 	if l.Amount == 0 && l.Kind.Window().Hours() > 1 {
 		a.Why += "; the quota is zero: \"too many tokens per day\" comes whatever is used"
 	}
-	a.Gives = b.RunsPerMinute + float64(a.Ask-l.Amount)/b.PerRun/l.Kind.Window().Minutes()
+	a.Gives = b.RunsPerMinute + float64(a.Ask*factor-l.Amount)/b.PerRun/l.Kind.Window().Minutes()
 	return a
 }
 

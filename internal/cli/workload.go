@@ -206,7 +206,7 @@ func published(c *catalog.Catalog, model llm.ModelID, path llm.Path) []advisor.L
 		kind, ok := kindNamed(string(q.Kind))
 		if ok && q.Known && q.Until.IsZero() {
 			out = append(out, advisor.Limit{
-				Kind: kind, Amount: q.Limit(), Default: q.Default, Code: q.Code, Name: q.Name,
+				Kind: kind, Amount: q.Limit(), Default: q.Default, Code: q.Code, Name: q.Name, Factor: q.Factor,
 				Adjustable: q.Adjustable != catalog.AdjustableNo,
 			})
 		}
