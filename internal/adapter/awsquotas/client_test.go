@@ -1,0 +1,74 @@
+package awsquotas_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/headgate/headgate/internal/account"
+	"github.com/headgate/headgate/internal/adapter/awsquotas"
+	"github.com/headgate/headgate/internal/emulator"
+	"github.com/headgate/headgate/internal/fault"
+)
+
+func client(t *testing.T, h http.Handler) *awsquotas.Client {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	c, err := awsquotas.NewStatic(awsquotas.Static{AccessKeyID: "AKIDANY", SecretAccessKey: "any", Region: "us-east-1", EndpointURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// The emulator keeps the rates of Service Quotas and must not throttle.
+func TestAnAccountIsAskedForAllItHas(t *testing.T) {
+	t.Parallel()
+	e, err := emulator.New(emulator.Config{Latency: emulator.NoLatency()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, ctx := client(t, e.Handler()), t.Context()
+	if id, err := c.Identity(ctx, ""); err != nil || len(id) != 12 {
+		t.Errorf("Identity() = %q, %v", id, err)
+	}
+	defaults, err := c.Defaults(ctx, "")
+	if err != nil || len(defaults) <= 100 {
+		t.Fatalf("%d defaults, %v: want more than a page", len(defaults), err)
+	}
+	if applied, err := c.Applied(ctx, ""); err != nil || len(applied) == 0 {
+		t.Errorf("%d applied, %v", len(applied), err)
+	}
+	if profiles, err := c.Profiles(ctx, ""); err != nil || len(profiles) == 0 {
+		t.Errorf("%d profiles, %v", len(profiles), err)
+	}
+	if models, err := c.Models(ctx, ""); err != nil || len(models) == 0 {
+		t.Errorf("%d models, %v", len(models), err)
+	}
+	filed, err := c.RequestIncrease(ctx, "", "L-CCA5DF70", 20_000)
+	if err != nil || filed.ID == "" {
+		t.Fatalf("RequestIncrease() = %+v, %v", filed, err)
+	}
+	asked, err := c.Requests(ctx, "")
+	if err != nil || len(asked) != 1 || asked[0].ID != filed.ID || asked[0].Desired != 20_000 || !(&account.Snapshot{Requests: asked}).AnyOpen() {
+		t.Errorf("Requests() = %+v, %v", asked, err)
+	}
+	if _, err := c.RequestIncrease(ctx, "", "L-00000000", 5); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an unknown code: %v", err)
+	}
+}
+
+func TestARefusalNamesThePermission(t *testing.T) {
+	t.Parallel()
+	c := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"__type":"AccessDeniedException","Message":"no"}`))
+	}))
+	_, err := c.Applied(t.Context(), "")
+	if fault.KindOf(err) != fault.Denied || !strings.Contains(fault.Message(err), "servicequotas:ListServiceQuotas") {
+		t.Errorf("%v", err)
+	}
+}
