@@ -47,6 +47,9 @@ func newWorkloadFlags(a *app, cmd *cobra.Command) *workloadFlags {
 
 // workload is the preset with what the flags change.
 func (o *workloadFlags) workload() (advisor.Workload, error) {
+	if o.requests < 0 || o.tokens < 0 || o.day < 0 {
+		return advisor.Workload{}, usageError("", "a quota is at least 0")
+	}
 	w, ok := advisor.Preset(o.preset)
 	if !ok {
 		return w, usageError("", "--preset must be development, production or heavy, not %q", o.preset)
@@ -130,7 +133,7 @@ func (o *workloadFlags) stated(m *aim) bool {
 				l = d
 			}
 		}
-		l.Amount = max(s.amount, 0)
+		l.Amount = s.amount
 		m.limits = append(m.limits, l)
 	}
 	m.source = "stated"
