@@ -70,11 +70,15 @@ const (
 
 // Quotas is what the account may use.
 type Quotas struct {
-	Source     QuotaSource `json:"source"              jsonschema:"discover, static, or discover+static (static overrides)"`
-	Pools      []Pool      `json:"pools"               jsonschema:"limits of one account, Region, model and path"`
-	Accounts   []Account   `json:"accounts"            jsonschema:"limits of an account over all its models"`
-	Learn      Learn       `json:"learn"               jsonschema:"trials: learn from throttles, and risk one now and then where it pays; throttles: learn from those that come; off"`
-	Accounting Accounting  `json:"accounting"          jsonschema:"variants of what Bedrock sets aside when a call is admitted"`
+	Source QuotaSource `json:"source"              jsonschema:"discover, static, or discover+static (static overrides)"`
+	// Refresh is how often AWS is asked again, RefreshOpen how often while a
+	// request for more is not decided.
+	Refresh     Duration   `json:"refresh"             jsonschema:"how often the account's quotas are discovered again"`
+	RefreshOpen Duration   `json:"refresh_open"        jsonschema:"how often while a request for more is open"`
+	Pools       []Pool     `json:"pools"               jsonschema:"limits of one account, Region, model and path"`
+	Accounts    []Account  `json:"accounts"            jsonschema:"limits of an account over all its models"`
+	Learn       Learn      `json:"learn"               jsonschema:"trials: learn from throttles, and risk one now and then where it pays; throttles: learn from those that come; off"`
+	Accounting  Accounting `json:"accounting"          jsonschema:"variants of what Bedrock sets aside when a call is admitted"`
 }
 
 // Pool is the configured limits of one pool. A nil limit is no limit of that

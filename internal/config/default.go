@@ -17,8 +17,11 @@ func Default() Config {
 		DataDir:   ".headgate",
 		TimeScale: 1,
 		Upstream:  Upstream{Kind: UpstreamAWS},
-		Quotas:    Quotas{Source: QuotasDiscover, Learn: LearnTrials, Pools: []Pool{}, Accounts: []Account{}},
-		Queue:     Queue{MaxWait: Duration(10 * time.Minute), MaxDepth: 10_000, MaxBytes: 512 * mebibyte, Order: OrderRuns},
+		Quotas: Quotas{
+			Source: QuotasDiscover, Refresh: Duration(15 * time.Minute), RefreshOpen: Duration(10 * time.Second),
+			Learn: LearnTrials, Pools: []Pool{}, Accounts: []Account{},
+		},
+		Queue: Queue{MaxWait: Duration(10 * time.Minute), MaxDepth: 10_000, MaxBytes: 512 * mebibyte, Order: OrderRuns},
 		Retry: Retry{
 			Schedule: []Duration{
 				Duration(2 * time.Second), Duration(4 * time.Second), Duration(8 * time.Second),

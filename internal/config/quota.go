@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -33,9 +34,16 @@ type limit struct {
 	tokens bool
 }
 
+// leastRefresh leaves room for the other users of Service Quotas in the account:
+// one round of questions is about thirty of the ten a second that it takes
+// (docs.aws.amazon.com/servicequotas, reference_limits).
+const leastRefresh = Duration(5 * time.Second)
+
 func (v *validator) quotas(q Quotas) {
 	oneOf(v, "quotas.source", q.Source, QuotasDiscover, QuotasStatic, QuotasBoth)
 	oneOf(v, "quotas.learn", q.Learn, LearnTrials, LearnThrottles, LearnOff)
+	v.that(q.Refresh >= leastRefresh, "quotas.refresh", "must be at least %v, it is %s: AWS takes few such questions a second", leastRefresh, q.Refresh)
+	v.that(q.RefreshOpen >= leastRefresh, "quotas.refresh_open", "must be at least %v, it is %s: AWS takes few such questions a second", leastRefresh, q.RefreshOpen)
 	v.that(q.Accounting.RefundDelay >= 0, "quotas.accounting.refund_delay", "must not be negative, it is %s", q.Accounting.RefundDelay)
 	v.that(q.Accounting.MinReservedOutput >= 0, "quotas.accounting.min_reserved_output", "must not be negative")
 	v.pools(q.Pools)

@@ -14,6 +14,8 @@ func (c Config) Scaled() Config {
 	c.scaled = true
 	c.Queue.MaxWait = c.scale(c.Queue.MaxWait)
 	c.Quotas.Accounting.RefundDelay = c.scale(c.Quotas.Accounting.RefundDelay)
+	c.Quotas.Refresh = c.scale(c.Quotas.Refresh)
+	c.Quotas.RefreshOpen = c.scale(c.Quotas.RefreshOpen)
 	c.Keep.For = c.scale(c.Keep.For)
 	c.Drain.Delay = c.scale(c.Drain.Delay)
 	c.Drain.Timeout = c.scale(c.Drain.Timeout)

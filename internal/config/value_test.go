@@ -68,6 +68,7 @@ func TestScaledOnce(t *testing.T) {
 	want := Default()
 	want.TimeScale = 60
 	want.Queue.MaxWait = Duration(10 * time.Second)
+	want.Quotas.Refresh, want.Quotas.RefreshOpen = Duration(15*time.Second), Duration(10*time.Second)/60
 	want.Keep.For = Duration(time.Second)
 	want.Drain = Drain{Delay: Duration(time.Second), Timeout: Duration(2 * time.Second)}
 	want.Tenants = []Tenant{{Name: "a", Weight: 1, MaxWait: Duration(time.Minute)}}
@@ -115,7 +116,7 @@ func TestFields(t *testing.T) {
 		{"retry.schedule", "1s,2s", Origin{SourceFlag, "--retry.schedule"}},
 		{"quotas.pools[0].requests_per_minute", "2", Origin{SourceFile, "testdata/example.yaml:14:28"}},
 		{"quotas.pools[1].region", "us-east-1", Origin{SourceFile, "testdata/example.yaml:6:31"}}, // follows from upstream.region
-		{"body_limit", "25MB", Origin{SourceFile, "testdata/example.yaml:28:13"}},
+		{"body_limit", "25MB", Origin{SourceFile, "testdata/example.yaml:30:13"}},
 	} {
 		if diff := cmp.Diff(want, got[want.Key]); diff != "" {
 			t.Errorf("field %s (-want +got):\n%s", want.Key, diff)

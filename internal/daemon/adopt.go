@@ -1,0 +1,81 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/headgate/headgate/internal/account"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/limit"
+	"github.com/headgate/headgate/internal/quota"
+)
+
+// eventPatience bounds the writing of an event; the change itself is in force
+// before it.
+const eventPatience = 5 * time.Second
+
+// adopt puts what AWS says now in force: calls that wait and fit are let go at
+// once.
+func (g *Gateway) adopt(snap account.Snapshot) {
+	g.known.put(snap)
+	changed := g.limits.Refresh()
+	g.dispatch.Refreshed(changed)
+	for _, a := range changed {
+		g.tell(snap, a)
+	}
+}
+
+// tell records what was adopted, for the log and for the ledger.
+func (g *Gateway) tell(snap account.Snapshot, a limit.Adoption) {
+	name := a.Pool.String()
+	if a.Next {
+		g.log.Warn("an account's own limit has come or gone; it holds from the next start on", slog.String("account", string(a.Pool.Account)), slog.String("region", string(a.Pool.Region)))
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), eventPatience)
+	defer cancel()
+	for i, kind := range a.Kinds {
+		g.log.Info("a limit has changed and is in force", slog.String("pool", name), slog.String("limit", kind.String()),
+			slog.String("before", amountText(a.Before[i])), slog.String("now", amountText(a.After[i])))
+		data, err := json.Marshal(map[string]any{"pool": a.Pool, "limit": kind.String(), "before": amountOrNull(a.Before[i]), "now": amountOrNull(a.After[i])})
+		if err == nil {
+			_, err = g.store.RecordEvent(ctx, ledger.Event{
+				Time: time.Now(), Kind: ledger.EventQuotaAdopted, Account: snap.Account, Region: snap.Region, Code: codeOf(snap, a, kind),
+				Text: fmt.Sprintf("%s of %s: %s, was %s; in force without a restart", kind, name, amountText(a.After[i]), amountText(a.Before[i])),
+				Data: data,
+			})
+		}
+		if err != nil {
+			g.log.Warn("an event could not be recorded", slog.Any("error", err))
+		}
+	}
+}
+
+// codeOf is the code of the row that a limit was adopted from; empty when none
+// was.
+func codeOf(snap account.Snapshot, a limit.Adoption, kind quota.Kind) string {
+	for _, q := range snap.Quotas {
+		if q.Limit == kind.String() && q.Variant == "" && q.Pool.Model == a.Pool.Model && q.Pool.Path == a.Pool.Path {
+			return q.Code
+		}
+	}
+	return ""
+}
+
+func amountText(n int64) string {
+	if n == limit.Absent {
+		return "none"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func amountOrNull(n int64) any {
+	if n == limit.Absent {
+		return nil
+	}
+	return n
+}
