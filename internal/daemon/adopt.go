@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,10 +10,45 @@ import (
 	"time"
 
 	"github.com/headgate/headgate/internal/account"
+	"github.com/headgate/headgate/internal/adapter/awsquotas"
+	"github.com/headgate/headgate/internal/catalog"
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/discovery"
+	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/limit"
+	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
 )
+
+// quotaSource asks AWS with the credentials of the upstream, or the emulator that
+// takes its place.
+func quotaSource(ctx context.Context, cfg config.Config) (*awsquotas.Client, error) {
+	o := awsquotas.Options{Profile: cfg.Upstream.Profile}
+	if cfg.Upstream.Kind == config.UpstreamEmulator {
+		o.EndpointURL = cmp.Or(cfg.Upstream.EndpointURL, config.EmulatorURL)
+		o.AccessKeyID, o.SecretAccessKey = emulatorCredentials()
+	}
+	return awsquotas.New(ctx, o)
+}
+
+// discover makes what keeps the limits up to date; nil where they are only
+// configured. It asks nobody yet.
+func (g *Gateway) discover(ctx context.Context, cat *catalog.Catalog, region llm.Region) (*discovery.Discoverer, error) {
+	if g.cfg.Quotas.Source == config.QuotasStatic {
+		return nil, nil //nolint:nilnil // nothing is discovered
+	}
+	source, err := quotaSource(ctx, g.cfg)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Invalid, Op: "discover quotas", Err: err}
+	}
+	before, _ := g.known.of(llm.Pool{Region: region})
+	return discovery.New(discovery.Options{
+		Source: source, Store: g.store, Catalog: cat, Region: region, Known: before,
+		Every: g.cfg.Quotas.Refresh.Std(), OpenEvery: g.cfg.Quotas.RefreshOpen.Std(),
+		OnSnapshot: g.adopt, Logger: g.log,
+	}), nil
+}
 
 // eventPatience bounds the writing of an event; the change itself is in force
 // before it.

@@ -18,6 +18,7 @@ import (
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/discovery"
 	"github.com/headgate/headgate/internal/dispatch"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/flight"
@@ -32,19 +33,20 @@ import (
 // Gateway is a whole Headgate: data plane, scheduler, limits and ledger. Make
 // it with NewGateway, then Run it once, then Close it.
 type Gateway struct {
-	cfg      config.Config // scaled
-	log      *slog.Logger
-	store    *sqlitestore.Store
-	ledger   *ledger.Ledger
-	known    *snapshots
-	limits   *limit.Memory
-	upstream *upstream.Client
-	control  *upstream.Client
-	dispatch *dispatch.Dispatcher
-	face     *gateway.Gateway
-	server   *http.Server
-	admin    *admin // nil: the API is beside the data plane
-	unlock   func() error
+	cfg       config.Config // scaled
+	log       *slog.Logger
+	store     *sqlitestore.Store
+	ledger    *ledger.Ledger
+	known     *snapshots
+	limits    *limit.Memory
+	discovery *discovery.Discoverer // nil: limits are only configured
+	upstream  *upstream.Client
+	control   *upstream.Client
+	dispatch  *dispatch.Dispatcher
+	face      *gateway.Gateway
+	server    *http.Server
+	admin     *admin // nil: the API is beside the data plane
+	unlock    func() error
 }
 
 // NewGateway builds a gateway from a configuration that has been validated. It
@@ -117,6 +119,9 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 		BodyLimit: int64(cfg.BodyLimit), TimeScale: cfg.TimeScale, Loopback: config.Loopback(cfg.Listen),
 	})
 	g.seePools()
+	if g.discovery, err = g.discover(ctx, cat, aws.Region()); err != nil {
+		return err
+	}
 	return g.mount(ctx)
 }
 
@@ -138,10 +143,7 @@ func (g *Gateway) warnWithoutCredentials(ctx context.Context, aws *awsbedrock.Ad
 // credentials, so it gets some where there are none.
 func bedrockAdapter(ctx context.Context, cfg config.Config) (*awsbedrock.Adapter, error) {
 	if cfg.Upstream.Kind == config.UpstreamEmulator {
-		key, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
-		if key == "" || secret == "" {
-			key, secret = EmulatorKey, EmulatorSecret
-		}
+		key, secret := emulatorCredentials()
 		region := cfg.Upstream.Region
 		if region == "" {
 			region = "us-east-1"
@@ -158,12 +160,21 @@ func bedrockAdapter(ctx context.Context, cfg config.Config) (*awsbedrock.Adapter
 	return a, nil
 }
 
-// checkQuotas says which key to set while limits are not discovered.
+// emulatorCredentials are those of the environment, or some where there are none.
+func emulatorCredentials() (key, secret string) {
+	key, secret = os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
+	if key == "" || secret == "" {
+		return EmulatorKey, EmulatorSecret
+	}
+	return key, secret
+}
+
+// checkQuotas says which key to set where limits are not discovered.
 func checkQuotas(cfg config.Config) error {
-	if cfg.Upstream.Kind == config.UpstreamEmulator || len(cfg.Quotas.Pools) > 0 {
+	if cfg.Upstream.Kind == config.UpstreamEmulator || len(cfg.Quotas.Pools) > 0 || cfg.Quotas.Source != config.QuotasStatic {
 		return nil
 	}
-	return fault.New(fault.Invalid, `no quotas: this version does not discover them yet. Set quotas.pools in headgate.yaml to what Service Quotas shows as applied, for example:
+	return fault.New(fault.Invalid, `quotas.source is static, and no quotas are configured. Leave the key out to have them discovered, or set quotas.pools in headgate.yaml to what Service Quotas shows as applied, for example:
 quotas:
   source: static
   pools:
@@ -225,6 +236,9 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 	var engines errgroup.Group
 	engines.Go(func() error { return g.ledger.Run(stores) })
 	engines.Go(func() error { return g.limits.Run(stores) })
+	if g.discovery != nil {
+		engines.Go(func() error { return g.discovery.Run(ctx) })
+	}
 	faces, stop := errgroup.WithContext(ctx)
 	faces.Go(func() error {
 		if err := g.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {

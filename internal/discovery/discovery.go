@@ -1,0 +1,124 @@
+// Package discovery keeps what AWS says of an account up to date: it asks now and
+// then, notices what has changed, and hands the news to whoever adopts it.
+//
+// Whatever cannot be asked keeps its former answer, with its age. It asks for
+// nothing to be changed.
+package discovery
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/headgate/headgate/internal/account"
+	"github.com/headgate/headgate/internal/catalog"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// Source is AWS. Errors are of kind Denied where a permission is missing. It is
+// safe for concurrent use.
+type Source interface {
+	Identity(ctx context.Context, region llm.Region) (llm.AccountID, error)
+	Applied(ctx context.Context, region llm.Region) ([]account.Listed, error)
+	Defaults(ctx context.Context, region llm.Region) ([]account.Listed, error)
+	Requests(ctx context.Context, region llm.Region) ([]account.Request, error)
+	Profiles(ctx context.Context, region llm.Region) ([]account.Profile, error)
+	Models(ctx context.Context, region llm.Region) ([]account.Model, error)
+}
+
+// Store keeps snapshots and events for good.
+type Store interface {
+	SaveSnapshot(ctx context.Context, s account.Snapshot) error
+	ledger.Events
+}
+
+// Options are what a Discoverer is made of.
+type Options struct {
+	Source  Source           // required
+	Store   Store            // required
+	Catalog *catalog.Catalog // required
+	Region  llm.Region       // required
+	// Known is the latest snapshot of the Region from before; the zero value when
+	// there is none.
+	Known account.Snapshot
+	// Every is how often AWS is asked, OpenEvery how often while a request is open.
+	// Zero: 15 minutes, and 10 seconds.
+	Every, OpenEvery time.Duration
+	// OnSnapshot is called with each new snapshot, one at a time. May be nil.
+	OnSnapshot func(account.Snapshot)
+	Logger     *slog.Logger // nil: silent
+}
+
+// The defaults of Options.
+const (
+	defaultEvery     = 15 * time.Minute
+	defaultOpenEvery = 10 * time.Second
+	// patience bounds one round of questions.
+	patience = 2 * time.Minute
+)
+
+// Discoverer is safe for concurrent use.
+type Discoverer struct {
+	opts Options
+
+	refresh sync.Mutex // held by the one round that is under way
+
+	mu     sync.Mutex // guards what follows
+	latest account.Snapshot
+	failed bool // the last round got nothing
+}
+
+// New makes a Discoverer. It starts nothing.
+func New(o Options) *Discoverer {
+	if o.Every <= 0 {
+		o.Every = defaultEvery
+	}
+	if o.OpenEvery <= 0 {
+		o.OpenEvery = defaultOpenEvery
+	}
+	if o.OnSnapshot == nil {
+		o.OnSnapshot = func(account.Snapshot) {}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Discoverer{opts: o, latest: o.Known}
+}
+
+// Latest is the newest snapshot; its At is zero when there is none.
+func (d *Discoverer) Latest() account.Snapshot {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.latest
+}
+
+// Run asks at once, and then at its intervals, until ctx ends. It returns nil. A
+// round that gets nothing is repeated sooner, at first after OpenEvery and then
+// twice as late each time, up to Every.
+func (d *Discoverer) Run(ctx context.Context) error {
+	again := d.opts.OpenEvery
+	for {
+		wait := d.opts.Every
+		snap, err := d.Refresh(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			wait, again = min(again, d.opts.Every), min(2*again, d.opts.Every)
+		default:
+			again = d.opts.OpenEvery
+			if snap.AnyOpen() {
+				wait = min(d.opts.OpenEvery, d.opts.Every)
+			}
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package discovery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/headgate/headgate/internal/account"
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/ledger"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// The parts of a snapshot, and the permission that each needs.
+const (
+	partQuotas   = "quotas"
+	partDefaults = "defaults"
+	partRequests = "requests"
+	partProfiles = "profiles"
+	partModels   = "models"
+)
+
+// Refresh asks AWS now and returns the new snapshot. Parts that cannot be asked
+// are those of the snapshot before. The error is that of the first part, when none
+// was answered, or that the account is not known.
+func (d *Discoverer) Refresh(ctx context.Context) (account.Snapshot, error) {
+	d.refresh.Lock()
+	defer d.refresh.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	before := d.Latest()
+	snap, err := d.ask(ctx, before)
+	if err != nil {
+		d.failure(ctx, before, err)
+		return before, err
+	}
+	if snap.Account != before.Account {
+		before = account.Snapshot{} // other credentials: nothing has changed of these
+	}
+	d.mu.Lock()
+	back := d.failed
+	d.latest, d.failed = snap, false
+	d.mu.Unlock()
+	if back {
+		d.record(ctx, snap, ledger.EventDiscoveryBack, "", "AWS answers again", nil)
+	}
+	if err := d.opts.Store.SaveSnapshot(ctx, snap); err != nil {
+		d.opts.Logger.Warn("what AWS said cannot be kept; after a restart it must be asked again", slog.Any("error", err))
+	}
+	for _, c := range account.Changes(before, snap) {
+		d.change(ctx, snap, c)
+	}
+	d.opts.OnSnapshot(snap)
+	return snap, nil
+}
+
+// answers are what one round got.
+type answers struct {
+	applied, defaults []account.Listed
+	requests          []account.Request
+	profiles          []account.Profile
+	models            []account.Model
+	errs              map[string]error
+}
+
+// ask asks for all parts side by side.
+func (d *Discoverer) ask(ctx context.Context, before account.Snapshot) (account.Snapshot, error) {
+	id, err := d.opts.Source.Identity(ctx, d.opts.Region)
+	if err != nil {
+		return account.Snapshot{}, fmt.Errorf("find the account: %w", err)
+	}
+	got := d.parts(ctx)
+	if err := got.errs[partQuotas]; err != nil && len(got.errs) == len(permissions()) {
+		return account.Snapshot{}, err
+	}
+	if before.Account != id {
+		before = account.Snapshot{}
+	}
+	snap := account.Snapshot{
+		Account: id, Region: d.opts.Region, At: time.Now().UTC(),
+		Requests: got.requests, Profiles: got.profiles, Models: got.models,
+	}
+	// Half of the rows would look like quotas that have gone.
+	if got.errs[partQuotas] != nil || got.errs[partDefaults] != nil && len(before.Quotas) > 0 {
+		snap.Quotas = before.Quotas
+	} else {
+		snap.Quotas = account.Merge(llm.Pool{Account: id, Region: d.opts.Region}, got.applied, got.defaults, d.opts.Catalog)
+	}
+	for part, old := range map[string]func(){
+		partRequests: func() { snap.Requests = before.Requests },
+		partProfiles: func() { snap.Profiles = before.Profiles },
+		partModels:   func() { snap.Models = before.Models },
+	} {
+		if got.errs[part] != nil {
+			old()
+		}
+	}
+	for _, p := range permissions() {
+		if err := got.errs[p.part]; err != nil {
+			snap.Missing = append(snap.Missing, missing(p, err, before))
+		}
+	}
+	return snap, nil
+}
+
+// parts asks for every part.
+func (d *Discoverer) parts(ctx context.Context) answers {
+	got := answers{errs: map[string]error{}}
+	var mu sync.Mutex // guards got.errs
+	var all sync.WaitGroup
+	ask := func(part string, question func() error) {
+		all.Go(func() {
+			if err := question(); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				got.errs[part] = err
+			}
+		})
+	}
+	s, r := d.opts.Source, d.opts.Region
+	ask(partQuotas, func() (err error) { got.applied, err = s.Applied(ctx, r); return err })
+	ask(partDefaults, func() (err error) { got.defaults, err = s.Defaults(ctx, r); return err })
+	ask(partRequests, func() (err error) { got.requests, err = s.Requests(ctx, r); return err })
+	ask(partProfiles, func() (err error) { got.profiles, err = s.Profiles(ctx, r); return err })
+	ask(partModels, func() (err error) { got.models, err = s.Models(ctx, r); return err })
+	all.Wait()
+	return got
+}
+
+// permission is what a part needs.
+type permission struct{ part, action string }
+
+func permissions() []permission {
+	return []permission{
+		{partQuotas, "servicequotas:ListServiceQuotas"},
+		{partDefaults, "servicequotas:ListAWSDefaultServiceQuotas"},
+		{partRequests, "servicequotas:ListRequestedServiceQuotaChangeHistory"},
+		{partProfiles, "bedrock:ListInferenceProfiles"},
+		{partModels, "bedrock:ListFoundationModels"},
+	}
+}
+
+func missing(p permission, err error, before account.Snapshot) account.Missing {
+	m := account.Missing{Part: p.part, Action: p.action, Denied: fault.KindOf(err) == fault.Denied, Reason: fault.Message(err)}
+	m.AsOf = before.At
+	if i := slices.IndexFunc(before.Missing, func(o account.Missing) bool { return o.Part == p.part }); i >= 0 {
+		m.AsOf = before.Missing[i].AsOf
+	}
+	return m
+}
+
+// failure tells once of a round that got nothing.
+func (d *Discoverer) failure(ctx context.Context, before account.Snapshot, err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	d.mu.Lock()
+	first := !d.failed
+	d.failed = true
+	d.mu.Unlock()
+	if !first {
+		return
+	}
+	d.opts.Logger.Warn("the account's quotas cannot be asked for: calls go on by what is known, or configured", slog.String("region", string(d.opts.Region)), slog.Time("known_since", before.At), slog.Any("error", err))
+	before.Region = d.opts.Region
+	d.record(context.WithoutCancel(ctx), before, ledger.EventDiscoveryFailed, "", "AWS cannot be asked: "+fault.Message(err), nil)
+}
+
+func (d *Discoverer) change(ctx context.Context, snap account.Snapshot, c account.Change) {
+	kind, text := ledger.EventQuotaChanged, fmt.Sprintf("%s of %s (%s) is %v, was %v", c.What, c.Code, c.Name, c.After, c.Before)
+	if c.What == "request" {
+		kind, text = ledger.EventRequestStatus, fmt.Sprintf("the request for %s (%s) is %v, was %v", c.Code, c.Name, c.After, c.Before)
+	}
+	d.opts.Logger.Info("a quota has changed", slog.String("what", text))
+	d.record(ctx, snap, kind, c.Code, text, map[string]any{"what": c.What, "before": c.Before, "after": c.After})
+}
+
+func (d *Discoverer) record(ctx context.Context, snap account.Snapshot, kind ledger.EventKind, code, text string, data any) {
+	e := ledger.Event{Time: time.Now(), Kind: kind, Account: snap.Account, Region: snap.Region, Code: code, Text: text}
+	var err error
+	if data != nil {
+		e.Data, err = json.Marshal(data)
+	}
+	if err == nil {
+		_, err = d.opts.Store.RecordEvent(ctx, e)
+	}
+	if err != nil {
+		d.opts.Logger.Warn("an event could not be recorded", slog.String("kind", string(kind)), slog.Any("error", err))
+	}
+}
