@@ -118,10 +118,10 @@ func check(cfg config.Config, _ config.Origins, err error) (checkReport, error) 
 		report.Problems = append(report.Problems, problems...)
 		return report, nil
 	}
-	if cfg.Upstream.Kind == config.UpstreamAWS && len(cfg.Quotas.Pools) == 0 {
+	if cfg.Upstream.Kind == config.UpstreamAWS && len(cfg.Quotas.Pools) == 0 && cfg.Quotas.Source == config.QuotasStatic {
 		report.Problems = append(report.Problems, config.Problem{
 			Key:  "quotas.pools",
-			Text: "must be given: quotas are not discovered yet, and `headgate serve` refuses to run without; `headgate up` needs none",
+			Text: "must be given where quotas.source is static: `headgate serve` refuses to run without; leave quotas.source out to have them discovered",
 		})
 	}
 	if err := cfg.CheckExposure(); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/adapter/awsquotas"
+	"github.com/headgate/headgate/internal/adapter/sqlitestore"
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/discovery"
@@ -23,13 +24,14 @@ import (
 
 // quotaSource asks AWS with the credentials of the upstream, or the emulator that
 // takes its place.
-func quotaSource(ctx context.Context, cfg config.Config) (*awsquotas.Client, error) {
-	o := awsquotas.Options{Profile: cfg.Upstream.Profile}
-	if cfg.Upstream.Kind == config.UpstreamEmulator {
-		o.EndpointURL = cmp.Or(cfg.Upstream.EndpointURL, config.EmulatorURL)
-		o.AccessKeyID, o.SecretAccessKey = emulatorCredentials()
+func quotaSource(ctx context.Context, cfg config.Config, region llm.Region) (*awsquotas.Client, error) {
+	if cfg.Upstream.Kind != config.UpstreamEmulator {
+		return awsquotas.New(ctx, awsquotas.Options{Region: region, Profile: cfg.Upstream.Profile})
 	}
-	return awsquotas.New(ctx, o)
+	key, secret := emulatorCredentials()
+	return awsquotas.NewStatic(awsquotas.Static{
+		AccessKeyID: key, SecretAccessKey: secret, Region: region, EndpointURL: cmp.Or(cfg.Upstream.EndpointURL, config.EmulatorURL),
+	})
 }
 
 // discover makes what keeps the limits up to date; nil where they are only
@@ -38,16 +40,27 @@ func (g *Gateway) discover(ctx context.Context, cat *catalog.Catalog, region llm
 	if g.cfg.Quotas.Source == config.QuotasStatic {
 		return nil, nil //nolint:nilnil // nothing is discovered
 	}
-	source, err := quotaSource(ctx, g.cfg)
+	source, err := quotaSource(ctx, g.cfg, region)
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Invalid, Op: "discover quotas", Err: err}
 	}
 	before, _ := g.known.of(llm.Pool{Region: region})
 	return discovery.New(discovery.Options{
-		Source: source, Store: g.store, Catalog: cat, Region: region, Known: before,
+		Source: source, Store: notes{g.store}, Catalog: cat, Region: region, Known: before,
 		Every: g.cfg.Quotas.Refresh.Std(), OpenEvery: g.cfg.Quotas.RefreshOpen.Std(),
 		OnSnapshot: g.adopt, Logger: g.log,
 	}), nil
+}
+
+// notes keeps what discovery notices in the ledger.
+type notes struct{ *sqlitestore.Store }
+
+// Record keeps a note as an event.
+func (s notes) Record(ctx context.Context, n discovery.Note) error {
+	_, err := s.RecordEvent(ctx, ledger.Event{
+		Time: n.Time, Kind: ledger.EventKind(n.Kind), Account: n.Account, Region: n.Region, Code: n.Code, Text: n.Text, Data: n.Data,
+	})
+	return err
 }
 
 // eventPatience bounds the writing of an event; the change itself is in force

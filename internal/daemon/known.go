@@ -47,7 +47,7 @@ func KnownQuotas(ctx context.Context, cfg config.Config, f console.Filter, all b
 	store, err := sqlitestore.Open(ctx, cfg.DataDir, sqlitestore.Options{ReadOnly: true})
 	switch {
 	case err == nil:
-		defer store.Close() //nolint:errcheck // it was only read
+		defer store.Close()
 		kept, err := store.Snapshots(ctx)
 		if err != nil {
 			return console.Quotas{}, err

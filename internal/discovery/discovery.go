@@ -13,7 +13,6 @@ import (
 
 	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/catalog"
-	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -28,11 +27,33 @@ type Source interface {
 	Models(ctx context.Context, region llm.Region) ([]account.Model, error)
 }
 
-// Store keeps snapshots and events for good.
+// Store keeps snapshots and notes for good.
 type Store interface {
 	SaveSnapshot(ctx context.Context, s account.Snapshot) error
-	ledger.Events
+	Record(ctx context.Context, n Note) error
 }
+
+// Note is one thing that was noticed of an account.
+type Note struct {
+	Time    time.Time
+	Kind    NoteKind
+	Account llm.AccountID
+	Region  llm.Region
+	Code    string // of the quota; empty when it is about none
+	Text    string // one sentence for people
+	Data    []byte // a JSON object; nil for none
+}
+
+// NoteKind is what was noticed; the ledger keeps it under the same name.
+type NoteKind string
+
+// The kinds of note.
+const (
+	QuotaChanged  NoteKind = "quota.changed"
+	RequestStatus NoteKind = "request.status"
+	Failed        NoteKind = "discovery.failed" // once for each row of failures
+	Back          NoteKind = "discovery.back"
+)
 
 // Options are what a Discoverer is made of.
 type Options struct {
@@ -102,9 +123,10 @@ func (d *Discoverer) Run(ctx context.Context) error {
 	for {
 		wait := d.opts.Every
 		snap, err := d.Refresh(ctx)
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it was told to end
+		}
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case err != nil:
 			wait, again = min(again, d.opts.Every), min(2*again, d.opts.Every)
 		default:

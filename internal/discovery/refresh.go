@@ -1,6 +1,7 @@
 package discovery
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/fault"
-	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -47,7 +47,7 @@ func (d *Discoverer) Refresh(ctx context.Context) (account.Snapshot, error) {
 	d.latest, d.failed = snap, false
 	d.mu.Unlock()
 	if back {
-		d.record(ctx, snap, ledger.EventDiscoveryBack, "", "AWS answers again", nil)
+		d.record(ctx, snap, Back, "", "AWS answers again", nil)
 	}
 	if err := d.opts.Store.SaveSnapshot(ctx, snap); err != nil {
 		d.opts.Logger.Warn("what AWS said cannot be kept; after a restart it must be asked again", slog.Any("error", err))
@@ -85,6 +85,7 @@ func (d *Discoverer) ask(ctx context.Context, before account.Snapshot) (account.
 		Account: id, Region: d.opts.Region, At: time.Now().UTC(),
 		Requests: got.requests, Profiles: got.profiles, Models: got.models,
 	}
+	slices.SortStableFunc(snap.Requests, func(a, b account.Request) int { return b.Created.Compare(a.Created) })
 	// Half of the rows would look like quotas that have gone.
 	if got.errs[partQuotas] != nil || got.errs[partDefaults] != nil && len(before.Quotas) > 0 {
 		snap.Quotas = before.Quotas
@@ -168,26 +169,26 @@ func (d *Discoverer) failure(ctx context.Context, before account.Snapshot, err e
 	}
 	d.opts.Logger.Warn("the account's quotas cannot be asked for: calls go on by what is known, or configured", slog.String("region", string(d.opts.Region)), slog.Time("known_since", before.At), slog.Any("error", err))
 	before.Region = d.opts.Region
-	d.record(context.WithoutCancel(ctx), before, ledger.EventDiscoveryFailed, "", "AWS cannot be asked: "+fault.Message(err), nil)
+	d.record(context.WithoutCancel(ctx), before, Failed, "", "AWS cannot be asked: "+fault.Message(err), nil)
 }
 
 func (d *Discoverer) change(ctx context.Context, snap account.Snapshot, c account.Change) {
-	kind, text := ledger.EventQuotaChanged, fmt.Sprintf("%s of %s (%s) is %v, was %v", c.What, c.Code, c.Name, c.After, c.Before)
-	if c.What == "request" {
-		kind, text = ledger.EventRequestStatus, fmt.Sprintf("the request for %s (%s) is %v, was %v", c.Code, c.Name, c.After, c.Before)
+	kind, text := QuotaChanged, fmt.Sprintf("%s (%s): %s is %s, was %s", c.Code, c.Name, c.What, cmp.Or(c.To, "none"), cmp.Or(c.From, "none"))
+	if c.What == account.ChangeStatus {
+		kind, text = RequestStatus, fmt.Sprintf("the request for %s (%s) is %s, was %s", c.Code, c.Name, c.To, cmp.Or(c.From, "none"))
 	}
 	d.opts.Logger.Info("a quota has changed", slog.String("what", text))
-	d.record(ctx, snap, kind, c.Code, text, map[string]any{"what": c.What, "before": c.Before, "after": c.After})
+	d.record(ctx, snap, kind, c.Code, text, c)
 }
 
-func (d *Discoverer) record(ctx context.Context, snap account.Snapshot, kind ledger.EventKind, code, text string, data any) {
-	e := ledger.Event{Time: time.Now(), Kind: kind, Account: snap.Account, Region: snap.Region, Code: code, Text: text}
+func (d *Discoverer) record(ctx context.Context, snap account.Snapshot, kind NoteKind, code, text string, data any) {
+	e := Note{Time: time.Now(), Kind: kind, Account: snap.Account, Region: snap.Region, Code: code, Text: text}
 	var err error
 	if data != nil {
 		e.Data, err = json.Marshal(data)
 	}
 	if err == nil {
-		_, err = d.opts.Store.RecordEvent(ctx, e)
+		err = d.opts.Store.Record(ctx, e)
 	}
 	if err != nil {
 		d.opts.Logger.Warn("an event could not be recorded", slog.String("kind", string(kind)), slog.Any("error", err))

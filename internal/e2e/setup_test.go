@@ -42,6 +42,7 @@ type options struct {
 	faults  []emulator.Fault
 	latency emulator.Latency // zero: none
 	config  func(*config.Config)
+	preset  emulator.Preset // of the account's quotas; empty: those above
 	// gate is called with each request that reaches the emulator, before it is
 	// served.
 	gate func(*http.Request)
@@ -86,9 +87,10 @@ func (s *stand) startEmulator(t *testing.T, o options) {
 	e, err := emulator.New(emulator.Config{
 		Accounts: []emulator.Account{{
 			ID: account, AccessKeyID: daemon.EmulatorKey, SecretAccessKey: daemon.EmulatorSecret,
-			Quotas: o.quotas, Applications: map[string]string{application: usHaiku},
+			Quotas: o.quotas, Preset: o.preset, Applications: map[string]string{application: usHaiku},
 		}},
 		Region: region, TimeScale: o.scale, Latency: o.latency, Faults: o.faults, Seed: 1,
+		ServiceQuotas: emulator.ServiceQuotas{CaseAfter: -1, DecideAfter: -1},
 	})
 	if err != nil {
 		t.Fatal(err)
