@@ -9,6 +9,7 @@ import (
 // whatever room the others have.
 type shards struct {
 	buckets []*bucket
+	carried int64 // what is left of the charge to every shard
 	rng     *rand.Rand
 	route   int  // of the call that asked Fits last
 	routed  bool // no Take has followed that Fits yet
@@ -62,8 +63,12 @@ func (s *shards) Correct(now time.Time, e Entry, delta int64) {
 	case e == Now:
 		s.buckets[s.rng.IntN(len(s.buckets))].Correct(now, e, delta)
 	case e == s.all():
+		// By what is left of it, not by the correction: small ones would all go to
+		// the first shards, and refunds be lost there.
+		before := s.carried
+		s.carried -= delta
 		for i, b := range s.buckets {
-			b.Correct(now, e, part(delta, len(s.buckets), i))
+			b.Correct(now, e, part(before, len(s.buckets), i)-part(s.carried, len(s.buckets), i))
 		}
 	default:
 		s.buckets[e].Correct(now, e, delta)
@@ -97,6 +102,7 @@ func (s *shards) resize(now time.Time, amount int64) {
 func (s *shards) spent(now time.Time) int64 { return s.Capacity() - s.Available(now) }
 
 func (s *shards) carry(now time.Time, n int64) Entry {
+	s.carried += n
 	for i, b := range s.buckets {
 		b.carry(now, part(n, len(s.buckets), i))
 	}
