@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -153,6 +156,39 @@ func TestLatency(t *testing.T) {
 	if took := time.Since(start); took < 140*time.Millisecond {
 		t.Errorf("a slow first token took %v", took)
 	}
+}
+
+// stuck is a client of a stream that reads nothing for a while, and then leaves.
+type stuck struct {
+	http.ResponseWriter
+
+	pause time.Duration
+	leave func()
+}
+
+func (s *stuck) Write(b []byte) (int, error) {
+	time.Sleep(s.pause)
+	s.leave()
+	return s.ResponseWriter.Write(b)
+}
+
+// TestWhatIsNotSentIsPaidForToo: tokens that a client which leaves had not read
+// were generated all the same.
+func TestWhatIsNotSentIsPaidForToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, err := emulator.New(emulator.Config{Latency: emulator.Latency{TimeToFirstToken: -1, PerToken: 10 * time.Millisecond}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/model/"+usHaiku+"/converse-stream",
+			strings.NewReader(`{"messages":[{"role":"user","content":[{"text":"[[output_tokens=100]]"}]}]}`))
+		e.Handler().ServeHTTP(&stuck{httptest.NewRecorder(), 205 * time.Millisecond, cancel}, r)
+		if p := e.Stats().Pool(emulator.DefaultAccount, emulator.DefaultRegion, haiku, llm.PathGeo); p.InFlight != 0 || p.Usage.Output != 20 {
+			t.Errorf("charged for %d tokens, %d under way; want the 20 of 200 ms", p.Usage.Output, p.InFlight)
+		}
+	})
 }
 
 // TestClientsThatLeavePayForWhatWasGenerated, streamed or not.

@@ -27,10 +27,11 @@ type streaming struct {
 	reply *reply.Reply
 }
 
-// stream sends an answer in events, each when it is due. Whatever ends it
+// stream sends an answer in events, each when it is due. When a fault ends it
 // early, the call pays for what it has said.
 func (c *call) stream(ctx context.Context, r *reply.Reply) error {
 	if err := c.pace.wait(ctx, c.fault.delay(), 0); err != nil {
+		c.left(r)
 		return nil //nolint:nilerr // the client has left: there is nobody to answer
 	}
 	c.pace.began()
@@ -42,8 +43,11 @@ func (c *call) stream(ctx context.Context, r *reply.Reply) error {
 	}
 	c.w.WriteHeader(http.StatusOK)
 	s := &streaming{call: c, ctx: ctx, out: reply.NewStream(c.w), reply: r, flush: http.NewResponseController(c.w).Flush}
-	if err := s.run(); errors.Is(err, errBroken) {
+	switch err := s.run(); {
+	case errors.Is(err, errBroken):
 		return s.breakOff()
+	case err != nil:
+		c.left(r)
 	}
 	return nil
 }
