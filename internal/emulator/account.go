@@ -67,7 +67,7 @@ func (a *account) reset(now time.Time) {
 	defer a.mu.Unlock()
 	a.quotas = nil
 	for _, q := range a.Quotas {
-		a.quotas = append(a.quotas, &terms{q, now})
+		a.quotas = append(a.quotas, &terms{Quota: q, since: now})
 	}
 	a.day = dayTerms{a.TokensPerDay, a.DayLaw, a.DayWeights}
 	a.pools = map[llm.Pool]*pool{}

@@ -54,7 +54,10 @@ func (p published) Enforced(l servicequotas.Limit) (int64, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if l.Model == "" {
-		return p.day.tokens, p.day.tokens != 0 && l.Kind == catalog.TokensPerDay
+		if p.day.tokens == nil || l.Kind != catalog.TokensPerDay {
+			return 0, false
+		}
+		return *p.day.tokens, true
 	}
 	t := p.termsLocked(p.pool(l))
 	if t == nil {
@@ -72,20 +75,10 @@ func (p published) Enforced(l servicequotas.Limit) (int64, bool) {
 // all Regions.
 func (p published) Enforce(at time.Time, l servicequotas.Limit, amount int64) {
 	if l.Model == "" {
-		p.setDay(at, func(d *dayTerms) { d.tokens = amount })
+		p.setDay(at, func(d *dayTerms) { d.tokens = &amount })
 		return
 	}
-	var own Quota
-	p.mu.Lock()
-	if t := p.termsLocked(p.pool(l)); t != nil {
-		own = t.Quota
-	}
-	p.mu.Unlock()
-	own.Model, own.Path, own.Region = string(l.Model), string(l.Path), string(l.Region)
-	if to := own.amountOf(l.Kind); to != nil {
-		*to = &amount
-		p.setQuota(at, own)
-	}
+	p.grant(at, p.pool(l), l.Kind, amount)
 }
 
 // codeIn is a row of Service Quotas in a Region.

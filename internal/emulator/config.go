@@ -78,8 +78,9 @@ type Account struct {
 	Defaults map[string]float64 `json:"defaults,omitempty" yaml:"defaults"`
 	// Quotas of the account. A pool that none fits is not limited.
 	Quotas []Quota `json:"quotas,omitempty" yaml:"quotas"`
-	// TokensPerDay is the quota over all models in each Region; 0 means none.
-	TokensPerDay int64 `json:"tokens_per_day,omitempty" yaml:"tokens_per_day"`
+	// TokensPerDay is the quota over all models in each Region. Nil: none. 0: a
+	// quota of zero, which refuses every call.
+	TokensPerDay *int64 `json:"tokens_per_day,omitempty" yaml:"tokens_per_day"`
 	// DayLaw is that of TokensPerDay.
 	DayLaw DayLaw `json:"day_law" yaml:"day_law"`
 	// DayWeights take the place of meter.DefaultWeights when DayLaw is priced.
@@ -178,8 +179,8 @@ func (c Config) validate() error {
 				errs = append(errs, fmt.Errorf("%s.defaults: %s: %v is not from 0 to 10^15", at, code, v))
 			}
 		}
-		if a.TokensPerDay < 0 {
-			errs = append(errs, fmt.Errorf("%s.tokens_per_day: below zero", at))
+		if err := validateDay(a.TokensPerDay); err != nil {
+			errs = append(errs, fmt.Errorf("%s.%w", at, err))
 		}
 		if err := validateWeights(a.DayLaw, a.DayWeights); err != nil {
 			errs = append(errs, fmt.Errorf("%s.day_weights: %w", at, err))

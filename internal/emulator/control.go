@@ -41,25 +41,37 @@ func (v *visit) control() error {
 // quotaChange replaces an account's quota of the same model, path and Region,
 // limits that it does not name included: they fall away. With
 // account_tokens_per_day or account_day_law alone, it changes the quota over all
-// models (0 takes it away), and how that counts.
+// models (null takes it away, 0 refuses every call), and how that counts.
 type quotaChange struct {
 	Account             string   `json:"account"`
-	AccountTokensPerDay *int64   `json:"account_tokens_per_day"`
+	AccountTokensPerDay named    `json:"account_tokens_per_day"`
 	AccountDayLaw       *DayLaw  `json:"account_day_law"`
 	AccountDayWeights   *Weights `json:"account_day_weights"` // of account_day_law
 	Quota
 }
 
+// named is an amount, or null, that a body may name.
+type named struct {
+	amount *int64
+	is     bool
+}
+
+// UnmarshalJSON is called for null as well.
+func (n *named) UnmarshalJSON(text []byte) error {
+	n.is = true
+	return json.Unmarshal(text, &n.amount)
+}
+
 // bare reports whether the change names no quota but the account's day.
 func (q quotaChange) bare() bool {
-	return (q.AccountTokensPerDay != nil || q.AccountDayLaw != nil) && q.Quota == Quota{}
+	return (q.AccountTokensPerDay.is || q.AccountDayLaw != nil) && q.Quota == Quota{}
 }
 
 // apply makes the change.
 func (q quotaChange) apply(e *Emulator) error {
 	var errs []error
-	if q.AccountTokensPerDay != nil {
-		errs = append(errs, e.SetTokensPerDay(q.Account, *q.AccountTokensPerDay))
+	if q.AccountTokensPerDay.is {
+		errs = append(errs, e.SetTokensPerDay(q.Account, q.AccountTokensPerDay.amount))
 	}
 	switch {
 	case q.AccountDayLaw != nil:

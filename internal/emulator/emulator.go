@@ -80,21 +80,21 @@ func (e *Emulator) SetQuota(account string, q Quota) error {
 	if err := q.validate(); err != nil {
 		return fmt.Errorf("quota: %w", err)
 	}
-	a.setQuota(e.config.Now(), q)
+	e.asked.Between(func(now time.Time) { a.setQuota(now, q) })
 	return nil
 }
 
-// SetTokensPerDay changes the account's quota over all models; 0 takes it
+// SetTokensPerDay changes the account's quota over all models; nil takes it
 // away. An empty account means the only one.
-func (e *Emulator) SetTokensPerDay(account string, tokens int64) error {
+func (e *Emulator) SetTokensPerDay(account string, tokens *int64) error {
 	a, err := e.account(account)
 	if err != nil {
 		return err
 	}
-	if tokens < 0 || tokens > maxQuota {
-		return fmt.Errorf("account_tokens_per_day: %d is not from 0 to 10^15", tokens)
+	if err := validateDay(tokens); err != nil {
+		return fmt.Errorf("account_%w", err)
 	}
-	a.setDay(e.config.Now(), func(d *dayTerms) { d.tokens = tokens })
+	e.asked.Between(func(now time.Time) { a.setDay(now, func(d *dayTerms) { d.tokens = tokens }) })
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (e *Emulator) SetDayLaw(account string, law DayLaw, weights *Weights) error
 	if err := validateWeights(law, weights); err != nil {
 		return fmt.Errorf("account_day_weights: %w", err)
 	}
-	a.setDay(e.config.Now(), func(d *dayTerms) { d.law, d.weights = law, weights })
+	e.asked.Between(func(now time.Time) { a.setDay(now, func(d *dayTerms) { d.law, d.weights = law, weights }) })
 	return nil
 }
 

@@ -313,7 +313,7 @@ func TestOthersDrainTheAccountsDay(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	accounts := quotas(emulator.Quota{Model: haiku, Others: &emulator.Others{RequestsPerMinute: 10, TokensPerCall: 100}})
-	accounts[0].TokensPerDay = 100_000
+	accounts[0].TokensPerDay = new(int64(100_000))
 	b := setup(t, emulator.Config{Now: clock.Now, Accounts: accounts})
 	b.client.Converse(t.Context(), converse(usHaiku, "x", 1)) // the pool of others begins
 	if got, _ := burst(t, b, 1); got != 1 {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 
 	"github.com/headgate/headgate/internal/emulator"
+	"github.com/headgate/headgate/internal/llm"
 )
 
 func increase(quotaCode string, desired float64) *servicequotas.RequestServiceQuotaIncreaseInput {
@@ -155,6 +156,74 @@ func TestWhatWasSpentStaysSpent(t *testing.T) {
 		if got := throttle(err) != ""; got != (i == 3) {
 			t.Errorf("call %d after the approval: %v", i, err)
 		}
+	}
+}
+
+// TestTheLaterWordHolds: of an approval and a quota that is set, by whom and for
+// how many pools ever.
+func TestTheLaterWordHolds(t *testing.T) {
+	t.Parallel()
+	const decided = 10 * time.Second
+	for _, tt := range []struct {
+		name string
+		was  emulator.Quota // besides what is set
+		set  emulator.Quota
+		want float64
+	}{
+		{"the pool's quota", emulator.Quota{Model: haiku, Path: "geo", RequestsPerMinute: new(int64(2))}, emulator.Quota{Model: haiku, Path: "geo", RequestsPerMinute: new(int64(3))}, 3},
+		{"the quota of the pool in the Region", emulator.Quota{Model: haiku, Path: "geo", RequestsPerMinute: new(int64(2))}, emulator.Quota{Model: haiku, Path: "geo", Region: "us-east-1", RequestsPerMinute: new(int64(4))}, 4},
+		{"a quota over all, where there was no other", emulator.Quota{}, emulator.Quota{RequestsPerMinute: new(int64(5))}, 5},
+		{"a quota that did not hold for the pool before either", emulator.Quota{Model: haiku, Path: "geo", RequestsPerMinute: new(int64(2))}, emulator.Quota{RequestsPerMinute: new(int64(5))}, 10_001},
+		{"a quota of another Region", emulator.Quota{}, emulator.Quota{Region: "eu-west-1", RequestsPerMinute: new(int64(5))}, 10_001},
+	} {
+		clock := newClock()
+		b := setup(t, emulator.Config{
+			Now: clock.Now, Accounts: quotas(tt.was),
+			ServiceQuotas: emulator.ServiceQuotas{NoRateLimits: true, CaseAfter: -1, DecideAfter: decided},
+		})
+		c := b.asker("AKIDANY", "any", "us-east-1")
+		if _, err := c.RequestServiceQuotaIncrease(t.Context(), increase(geoRequests, 10_001)); err != nil {
+			t.Fatal(err)
+		}
+		clock.add(2 * decided) // approved, though nobody has looked yet
+		if err := b.SetQuota("", tt.set); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.applied(t, geoRequests); got != tt.want {
+			t.Errorf("%s: applied = %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestADoubledDay: Service Quotas shows half of what is enforced.
+func TestADoubledDay(t *testing.T) {
+	t.Parallel()
+	const geoDay = "L-6120CF2D"
+	b := setup(t, emulator.Config{ServiceQuotas: unmetered, Accounts: quotas(emulator.Quota{Model: haiku, Path: "geo", TokensPerDay: new(int64(10))})})
+	if got := b.applied(t, geoDay); got != 5 {
+		t.Errorf("applied = %v, want half of the 10 that are enforced", got)
+	}
+	b.resolved(t, `{"values":{"`+geoDay+`":7}}`)
+	if got := b.applied(t, geoDay); got != 7 {
+		t.Errorf("applied = %v, want 7", got)
+	}
+	_, err := b.client.Converse(t.Context(), converse(usHaiku, "x [[output_tokens=1]]", 1))
+	if p := b.pool(haiku, llm.PathGeo); err != nil || len(p.Levels) != 1 || p.Levels[0].Amount != 14 {
+		t.Errorf("a call: %v; limits %+v, want 14 a day", err, p.Levels)
+	}
+}
+
+// TestADayOfNothing: a quota of zero over all models refuses every call.
+func TestADayOfNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{ServiceQuotas: unmetered})
+	b.resolved(t, `{"values":{"`+allModelsDay+`":0}}`)
+	if got := b.applied(t, allModelsDay); got != 0 {
+		t.Errorf("applied = %v, want 0", got)
+	}
+	_, err := b.client.Converse(t.Context(), converse(usHaiku, "x", 1))
+	if got := throttle(err); got != tooManyPerDay {
+		t.Errorf("a call is refused with %q, want %q", got, tooManyPerDay)
 	}
 }
 

@@ -133,6 +133,14 @@ func validateWeights(law DayLaw, w *Weights) error {
 	return w.Validate()
 }
 
+// validateDay checks an amount of tokens over all models; nil is none.
+func validateDay(tokens *int64) error {
+	if tokens != nil && (*tokens < 0 || *tokens > maxQuota) {
+		return fmt.Errorf("tokens_per_day: %d is not from 0 to 10^15", *tokens)
+	}
+	return nil
+}
+
 // maxQuota is above every quota seen (3·10^12 tokens a day).
 const maxQuota = 1e15
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/emulator/speech"
 	"github.com/headgate/headgate/internal/llm"
@@ -15,13 +16,23 @@ type terms struct {
 	Quota
 
 	since time.Time
+	// granted says that an approval gave a pool these terms, in place of others
+	// of rank over, -1 for none. A quota of that rank that is set later takes
+	// their place.
+	granted bool
+	over    int
 }
 
-// dayTerms are the quota over all models; none when tokens is 0.
+// dayTerms are the quota over all models; none when tokens is nil.
 type dayTerms struct {
-	tokens  int64
+	tokens  *int64
 	law     DayLaw
 	weights *Weights
+}
+
+// pool is that of an account which terms of one pool are for.
+func (t *terms) pool(a llm.AccountID) llm.Pool {
+	return llm.Pool{Account: a, Region: llm.Region(t.Region), Model: llm.ModelID(t.Model), Path: llm.Path(t.Path)}
 }
 
 // termsLocked are those of the quota that holds for a pool; nil when none does.
@@ -37,13 +48,41 @@ func (a *account) termsLocked(key llm.Pool) *terms {
 }
 
 // setQuota replaces the quota of the same model, path and Region, or adds one.
-// What was spent stays spent.
+// What was approved before for a pool that it would have held for falls away:
+// the later word holds. What was spent stays spent.
 func (a *account) setQuota(now time.Time, q Quota) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.quotas = slices.DeleteFunc(a.quotas, func(t *terms) bool {
+		rank, ok := q.rank(t.pool(llm.AccountID(a.ID)))
+		return t.granted && ok && rank >= t.over
+	})
+	a.putLocked(now, &terms{Quota: q, since: now})
+}
+
+// grant makes an amount of a limit hold for a pool: a quota of its own that
+// differs from the one that held in nothing else.
+func (a *account) grant(now time.Time, key llm.Pool, kind catalog.QuotaKind, amount int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	own := &terms{since: now, granted: true, over: -1}
+	if t := a.termsLocked(key); t != nil {
+		own.Quota, own.over = t.Quota, t.over
+		if !t.granted {
+			own.over, _ = t.rank(key)
+		}
+	}
+	own.Model, own.Path, own.Region = string(key.Model), string(key.Path), string(key.Region)
+	if to := own.amountOf(kind); to != nil {
+		*to = &amount
+		a.putLocked(now, own)
+	}
+}
+
+// putLocked makes terms hold in place of those of the same pools.
+func (a *account) putLocked(now time.Time, fresh *terms) {
 	a.othersLocked(now)
-	fresh := &terms{q, now}
-	if i := slices.IndexFunc(a.quotas, func(t *terms) bool { return t.same(&q) }); i >= 0 {
+	if i := slices.IndexFunc(a.quotas, func(t *terms) bool { return t.same(&fresh.Quota) }); i >= 0 {
 		a.quotas[i] = fresh
 	} else {
 		a.quotas = append(a.quotas, fresh)
@@ -74,12 +113,12 @@ func (a *account) setDay(now time.Time, change func(*dayTerms)) {
 // dayLocked is the account's quota over all models in a Region; nil when it
 // has none.
 func (a *account) dayLocked(now time.Time, region llm.Region) *meter.Limit {
-	if a.day.tokens == 0 {
+	if a.day.tokens == nil {
 		return nil
 	}
 	day := a.days[region]
 	if day == nil {
-		day = newDay(a.day.law, a.day.weights, a.day.tokens, a.rules.day, now)
+		day = newDay(a.day.law, a.day.weights, *a.day.tokens, a.rules.day, now)
 		day.Accounting = a.rules.accounting.Faster(a.rules.scale)
 		a.days[region] = day
 	}

@@ -60,16 +60,16 @@ func TestThrottles(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		quota emulator.Quota
-		daily int64
+		daily *int64
 		want  string
 	}{
-		{"requests", emulator.Quota{RequestsPerMinute: new(int64(2))}, 0, tooManyRequests},
-		{"tokens", emulator.Quota{TokensPerMinute: new(int64(2500))}, 0, tooManyTokens},
-		{"day", emulator.Quota{TokensPerDay: new(int64(2500))}, 0, tooManyPerDay},
-		{"account's day", emulator.Quota{}, 2500, tooManyPerDay},
+		{"requests", emulator.Quota{RequestsPerMinute: new(int64(2))}, nil, tooManyRequests},
+		{"tokens", emulator.Quota{TokensPerMinute: new(int64(2500))}, nil, tooManyTokens},
+		{"day", emulator.Quota{TokensPerDay: new(int64(2500))}, nil, tooManyPerDay},
+		{"account's day", emulator.Quota{}, new(int64(2500)), tooManyPerDay},
 		{"requests before tokens before day", emulator.Quota{
 			RequestsPerMinute: new(int64(2)), TokensPerMinute: new(int64(2500)), TokensPerDay: new(int64(2500)),
-		}, 2500, tooManyRequests},
+		}, new(int64(2500)), tooManyRequests},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -229,6 +229,10 @@ func TestSetQuotaHoldsAtOnce(t *testing.T) {
 		t.Errorf("with a day of 2 tokens: %q", got)
 	}
 	put(t, b.url+"/emulator/quotas", `{"account_tokens_per_day":0}`, 204)
+	if got := throttle(call()); got != tooManyPerDay {
+		t.Errorf("with a day of nothing: %q", got)
+	}
+	put(t, b.url+"/emulator/quotas", `{"account_tokens_per_day":null}`, 204)
 	if err := call(); err != nil {
 		t.Error(err)
 	}
@@ -450,7 +454,7 @@ func TestConfigIsChecked(t *testing.T) {
 			{ID: "1", AccessKeyID: "same", SecretAccessKey: "hush"},
 			{ID: "1", AccessKeyID: "same", Quotas: []emulator.Quota{{TokensPerMinute: new(int64(-1))}, {Path: "mantle"}}},
 			{ID: "2"},
-			{ID: "3", TokensPerDay: -5},
+			{ID: "3", TokensPerDay: new(int64(-5))},
 		},
 		Faults: []emulator.Fault{{Kind: "gremlin", Next: 1}, {Kind: emulator.FaultHang}},
 	})

@@ -21,6 +21,16 @@ func (s *Service) Advance(now time.Time) {
 	s.advanceLocked(now)
 }
 
+// Between calls do after every step that is due and before any other: what was
+// approved before it came first. Do must not call back.
+func (s *Service) Between(do func(now time.Time)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.config.Now()
+	s.advanceLocked(now)
+	do(now)
+}
+
 // advanceLocked also notes when the next step is due.
 func (s *Service) advanceLocked(now time.Time) {
 	for {

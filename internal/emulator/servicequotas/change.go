@@ -77,11 +77,11 @@ func (c *change) decide(at time.Time, grant bool, value float64) {
 	}
 }
 
-// grant makes a value of a row the account's. One that the emulator does not
-// enforce changes nothing.
+// grant makes a value of a row the account's, enforced as often as the row's
+// factor says. One that the emulator does not enforce changes nothing.
 func (f Caller) grant(at time.Time, r *row, value float64) {
 	if r.bound {
-		f.Account.Enforce(at, r.limit(f.Region), int64(value))
+		f.Account.Enforce(at, r.limit(f.Region), int64(value)*r.factor)
 		return
 	}
 	f.Account.Apply(f.Region, r.code, value)

@@ -47,12 +47,13 @@ func (c *call) usual(r *row) float64 {
 	return r.value
 }
 
-// applied is the account's value; false when there is none. A limit that the
-// emulator does not enforce has the default.
+// applied is the account's value, which a row's factor makes what is enforced;
+// false when there is none. A limit that the emulator does not enforce has the
+// default.
 func (c *call) applied(r *row) (float64, bool) {
 	if r.bound {
 		if v, ok := c.from.Account.Enforced(r.limit(c.from.Region)); ok {
-			return float64(v), true
+			return float64(v / r.factor), true
 		}
 	}
 	if v, ok := c.from.Account.Applied(c.from.Region, r.code); ok {

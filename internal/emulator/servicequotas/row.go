@@ -24,6 +24,9 @@ type row struct {
 	model llm.ModelID
 	path  llm.Path
 	kind  catalog.QuotaKind
+	// factor is how many times the row's value are enforced: 2 for the daily rows
+	// that are "doubled for cross-region calls", else 1.
+	factor int64
 }
 
 func (r *row) limit(region llm.Region) Limit { return Limit{region, r.model, r.path, r.kind} }
@@ -101,7 +104,7 @@ func fromCatalog(q catalog.Quota, all []catalog.Quota, model string) *row {
 	r := &row{
 		code: q.Code, name: q.Name, value: float64(q.Default), superseded: !q.Until.IsZero(),
 		adjustable: q.Adjustable == catalog.AdjustableYes || q.Adjustable == catalog.AdjustableUnknown && q.Kind != catalog.TokensPerDay,
-		model:      q.Model, path: q.Path, kind: q.Kind,
+		model:      q.Model, path: q.Path, kind: q.Kind, factor: max(q.Factor, 1),
 	}
 	if r.name == "" {
 		r.name = strings.ReplaceAll(string(q.Path)+" "+string(q.Kind)+" for "+model, "_", " ")
@@ -119,12 +122,12 @@ func fromCatalog(q catalog.Quota, all []catalog.Quota, model string) *row {
 	return r
 }
 
-// guess is a default for a row without one: that of the model's other path, or
-// the usual amount of its kind.
+// guess is a default for a row without one: what enforces as much as that of the
+// model's other path, or the usual amount of its kind.
 func guess(q catalog.Quota, all []catalog.Quota) float64 {
 	for _, o := range all {
 		if o.Known && o.Model == q.Model && o.Kind == q.Kind && o.Variant == q.Variant && q.Model != "" {
-			return float64(o.Limit())
+			return float64(o.Limit() / max(q.Factor, 1))
 		}
 	}
 	switch q.Kind {
