@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headgate/headgate/internal/discovery"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/quota"
 )
@@ -23,6 +24,8 @@ type Options struct {
 	Waiting func(*limit.Pool) (by quota.Kind, calls int)
 	// Known is what AWS said of accounts, and what calls have used. Nil: nothing.
 	Known Known
+	// Discovery asks AWS now. Nil: limits are only configured.
+	Discovery *discovery.Discoverer
 	// TimeScale is what durations are multiplied by; below 1 counts as 1.
 	TimeScale float64
 	// Exposed says that other machines are meant to reach the API: they may
@@ -33,7 +36,8 @@ type Options struct {
 
 // Console is the API's http.Handler. It is safe for concurrent use.
 type Console struct {
-	opts Options
+	opts    Options
+	foreign *http.CrossOriginProtection
 }
 
 // New makes a Console.
@@ -42,15 +46,18 @@ func New(opts Options) *Console {
 	if opts.Waiting == nil {
 		opts.Waiting = func(*limit.Pool) (quota.Kind, int) { return 0, 0 }
 	}
-	return &Console{opts: opts}
+	return &Console{opts: opts, foreign: http.NewCrossOriginProtection()}
 }
 
 // Owns reports whether a path, in its escaped form, is one of the API, whether
 // there is anything at it or not.
 func Owns(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
 
-// QuotasPath is where Quotas are.
-const QuotasPath = "/api/v1/quotas"
+// The paths of the API: where Quotas are, and where AWS is asked for them.
+const (
+	QuotasPath  = "/api/v1/quotas"
+	RefreshPath = "/api/v1/quotas/refresh"
+)
 
 // ServeHTTP serves one request. It never redirects.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -62,8 +69,10 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !c.addressed(r.Host):
 		writeProblem(w, Problem{Status: http.StatusMisdirectedRequest, Detail: "The request is addressed to a host that is not this one (its Host header). " +
 			"Address the API as localhost or by its IP address, such as 127.0.0.1."})
+	case path == RefreshPath:
+		c.refresh(w, r)
 	case path != QuotasPath:
-		writeProblem(w, Problem{Status: http.StatusNotFound, Detail: "There is nothing at this path. The API serves GET " + QuotasPath + "."})
+		writeProblem(w, Problem{Status: http.StatusNotFound, Detail: "There is nothing at this path. The API serves GET " + QuotasPath + " and POST " + RefreshPath + "."})
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		h.Set("Allow", "GET, HEAD")
 		writeProblem(w, Problem{Status: http.StatusMethodNotAllowed, Detail: "This path is only read: it takes GET and HEAD."})

@@ -2,7 +2,8 @@
 // /api/v1/ as JSON. It is read by the command line and by dashboards; clients of
 // Bedrock have no use for it.
 //
-//	GET /api/v1/quotas   every limit of every known pool: Quotas
+//	GET  /api/v1/quotas           every limit of every known pool: Quotas
+//	POST /api/v1/quotas/refresh   asks AWS now and adopts what it says: Refreshed
 //
 // Keys are in snake_case; keys may be added, and none changes its meaning within
 // v1. Instants are real time in UTC. Durations are nominal: under a time scale they
@@ -12,6 +13,8 @@
 // Nobody is asked who they are, so a request must be addressed to this machine by
 // its loopback name or address: a web page whose name was made to resolve to it
 // (DNS rebinding) is turned away, and no page of another origin may read an answer.
+// What is posted must be declared as JSON and may not come from a page of another
+// origin (Sec-Fetch-Site, Origin).
 //
-// It changes nothing, and keeps no state of its own.
+// It keeps no state of its own.
 package console

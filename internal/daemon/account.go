@@ -35,7 +35,7 @@ type Account struct {
 // which it makes where there is none. An empty region is that of the
 // configuration, of the environment or of the AWS profile. Errors are *fault.Error.
 func OpenAccount(ctx context.Context, cfg config.Config, region llm.Region, log *slog.Logger) (_ *Account, err error) {
-	a := &Account{Region: cmp.Or(region, llm.Region(cfg.Upstream.Region))}
+	a := &Account{Region: cmp.Or(region, cfg.Upstream.Region)}
 	if a.Catalog, err = loadCatalog(cfg.Catalog); err != nil {
 		return nil, err
 	}

@@ -84,11 +84,12 @@ const (
 type Discoverer struct {
 	opts Options
 
-	refresh sync.Mutex // held by the one round that is under way
+	turn chan struct{} // full while a round is under way
 
 	mu     sync.Mutex // guards what follows
 	latest account.Snapshot
-	failed bool // the last round got nothing
+	failed bool   // the last round got nothing
+	next   *round // those wait for it that came since the last one began; nil: nobody
 }
 
 // New makes a Discoverer. It starts nothing.
@@ -105,8 +106,11 @@ func New(o Options) *Discoverer {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Discoverer{opts: o, latest: o.Known}
+	return &Discoverer{opts: o, latest: o.Known, turn: make(chan struct{}, 1)}
 }
+
+// Region is the one that is asked for.
+func (d *Discoverer) Region() llm.Region { return d.opts.Region }
 
 // Latest is the newest snapshot; its At is zero when there is none.
 func (d *Discoverer) Latest() account.Snapshot {

@@ -100,7 +100,7 @@ func (s *store) kinds(t *testing.T) []ledger.EventKind {
 	return out
 }
 
-func setup(t *testing.T, src *source) (*discovery.Discoverer, *store, *[]float64) {
+func setup(t *testing.T, src discovery.Source) (*discovery.Discoverer, *store, *[]float64) {
 	t.Helper()
 	cat, err := catalog.Default()
 	if err != nil {

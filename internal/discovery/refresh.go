@@ -25,19 +25,22 @@ const (
 	partModels   = "models"
 )
 
-// Refresh asks AWS now and returns the new snapshot. Parts that cannot be asked
-// are those of the snapshot before. The error is that of the first part, when none
-// was answered, or that the account is not known.
+// Refresh is Ask without what has changed.
 func (d *Discoverer) Refresh(ctx context.Context) (account.Snapshot, error) {
-	d.refresh.Lock()
-	defer d.refresh.Unlock()
+	r, err := d.Ask(ctx)
+	return r.Snapshot, err
+}
+
+// turned is one round, whose turn it is. The snapshot is that from before when
+// nothing was got.
+func (d *Discoverer) turned(ctx context.Context) (Round, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	before := d.Latest()
 	snap, err := d.ask(ctx, before)
 	if err != nil {
 		d.failure(ctx, before, err)
-		return before, err
+		return Round{Snapshot: before}, err
 	}
 	if snap.Account != before.Account {
 		before = account.Snapshot{} // other credentials: nothing has changed of these
@@ -52,11 +55,12 @@ func (d *Discoverer) Refresh(ctx context.Context) (account.Snapshot, error) {
 	if err := d.opts.Store.SaveSnapshot(ctx, snap); err != nil {
 		d.opts.Logger.Warn("what AWS said cannot be kept; after a restart it must be asked again", slog.Any("error", err))
 	}
-	for _, c := range account.Changes(before, snap) {
+	changes := account.Changes(before, snap)
+	for _, c := range changes {
 		d.change(ctx, snap, c)
 	}
 	d.opts.OnSnapshot(snap)
-	return snap, nil
+	return Round{Snapshot: snap, Changes: changes}, nil
 }
 
 // answers are what one round got.
