@@ -16,8 +16,7 @@ func (v *visit) serviceQuotas() error {
 		v.acct, v.region, err = v.e.door.enter(v.r, body, signedQuotas, v.e.config.Now())
 	}
 	if err != nil {
-		refused := refusal.From(err)
-		servicequotas.Refuse(v.w, refused.Status, refused.Type, refused.Message)
+		servicequotas.Refuse(v.w, refusal.From(err))
 		return nil
 	}
 	v.e.asked.Serve(v.w, v.r, body, v.acct.caller(v.region))

@@ -2,6 +2,9 @@ package emulator_test
 
 import (
 	"errors"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/headgate/headgate/internal/emulator"
 )
@@ -145,14 +149,86 @@ func TestServiceQuotasHasRates(t *testing.T) {
 	}
 }
 
+// identity is a client for the emulator's STS. It does not retry.
+func (b *bench) identity(key, secret string) *sts.Client {
+	return sts.New(sts.Options{
+		BaseEndpoint: &b.url, Region: "us-east-1", Retryer: aws.NopRetryer{},
+		Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
+	})
+}
+
+// TestWhoMayAskIsToldInTheWordsOfTheProtocol: awsJson answers 400 with the names
+// of exceptions, the query protocol 403 with codes of its own.
+func TestWhoMayAskIsToldInTheWordsOfTheProtocol(t *testing.T) {
+	t.Parallel()
+	const mismatch = "The request signature we calculated does not match the signature you provided."
+	for _, tt := range []struct {
+		key, secret  string
+		late         time.Duration
+		quotas, whom string
+	}{
+		{"AKIDONE", "wrong", 0, "InvalidSignatureException: " + mismatch, "SignatureDoesNotMatch: " + mismatch},
+		{"AKIDNONE", "x", 0, "UnrecognizedClientException: The security token", "InvalidClientTokenId: The security token"},
+		{"AKIDONE", "secret-one", 6 * time.Minute, "InvalidSignatureException: Signature expired: ", "SignatureDoesNotMatch: Signature expired: "},
+		{"AKIDONE", "secret-one", 0, "", ""},
+	} {
+		b := setup(t, emulator.Config{Accounts: keyed(), Now: func() time.Time { return time.Now().Add(tt.late) }})
+		_, err := b.asker(tt.key, tt.secret, "us-east-1").ListServiceQuotas(t.Context(), &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock")})
+		if got := code(err); !strings.HasPrefix(got, tt.quotas) || (err == nil) != (tt.quotas == "") || err != nil && status(err) != http.StatusBadRequest {
+			t.Errorf("Service Quotas: %v, want 400 %q", err, tt.quotas)
+		}
+		_, err = b.identity(tt.key, tt.secret).GetCallerIdentity(t.Context(), nil)
+		if got := code(err); !strings.HasPrefix(got, tt.whom) || (err == nil) != (tt.whom == "") || err != nil && status(err) != http.StatusForbidden {
+			t.Errorf("STS: %v, want 403 %q", err, tt.whom)
+		}
+	}
+}
+
+func status(err error) int {
+	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		return e.HTTPStatusCode()
+	}
+	return 0
+}
+
+// TestKeysOfBedrockOpenNothingElse: no account of one's own, and not the one that
+// takes any credentials.
+func TestKeysOfBedrockOpenNothingElse(t *testing.T) {
+	t.Parallel()
+	for _, accounts := range [][]emulator.Account{keyed(), nil} {
+		b := setup(t, emulator.Config{Accounts: accounts})
+		for _, tt := range []struct{ kind, target, body, want string }{
+			{"application/x-amz-json-1.1", "ServiceQuotasV20190624.ListServiceQuotas", `{"ServiceCode":"bedrock"}`, "IncompleteSignatureException"},
+			{"application/x-amz-json-1.0", "GraniteServiceVersion20100801.ListMetrics", `{}`, "IncompleteSignatureException"},
+			{"application/x-www-form-urlencoded", "", "Action=GetCallerIdentity&Version=2011-06-15", "<Code>IncompleteSignature</Code>"},
+		} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url, strings.NewReader(tt.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer bearer-one")
+			r.Header.Set("Content-Type", tt.kind)
+			if tt.target != "" {
+				r.Header.Set("X-Amz-Target", tt.target)
+			}
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, _ := io.ReadAll(response.Body)
+			response.Body.Close()
+			if response.StatusCode/100 != 4 || !strings.Contains(string(text), tt.want) || strings.Contains(string(text), "bearer-one") {
+				t.Errorf("%s%s: %s %s, want %s", tt.target, tt.body, response.Status, text, tt.want)
+			}
+		}
+	}
+}
+
 func TestCallerIdentity(t *testing.T) {
 	t.Parallel()
 	b := setup(t, emulator.Config{Accounts: keyed()})
 	who := func(key, secret string) (string, error) {
-		out, err := sts.New(sts.Options{
-			BaseEndpoint: &b.url, Region: "us-east-1", Retryer: aws.NopRetryer{},
-			Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
-		}).GetCallerIdentity(t.Context(), nil)
+		out, err := b.identity(key, secret).GetCallerIdentity(t.Context(), nil)
 		if err != nil {
 			return "", err
 		}

@@ -41,10 +41,15 @@ func newDoor(region llm.Region, accounts []*account) *door {
 }
 
 // enter finds the account and the source Region of a request with its whole
-// body, which is signed for the service if it is signed. The error is a *refusal.Error.
+// body, which is signed for the service if it is signed. API keys are Bedrock's
+// alone. The error is a *refusal.Error.
 func (d *door) enter(r *http.Request, body []byte, service string, now time.Time) (*account, llm.Region, error) {
 	authorization := r.Header.Get("Authorization")
-	if token, ok := strings.CutPrefix(authorization, "Bearer "); ok {
+	token, bearer := strings.CutPrefix(authorization, "Bearer ")
+	if bearer && service != signedBedrock {
+		return nil, "", incomplete()
+	}
+	if bearer {
 		if a := d.byToken[sha256.Sum256([]byte(strings.TrimSpace(token)))]; a != nil {
 			return a, d.region, nil
 		}
@@ -59,7 +64,7 @@ func (d *door) enter(r *http.Request, body []byte, service string, now time.Time
 			return d.open, d.region, nil
 		}
 		if authorization != "" {
-			return nil, "", refusal.Denied("IncompleteSignatureException", "Authorization header requires 'Credential', 'Signature' and 'SignedHeaders' parameters.")
+			return nil, "", incomplete()
 		}
 		return nil, "", refusal.Denied("MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
@@ -77,4 +82,8 @@ func (d *door) enter(r *http.Request, body []byte, service string, now time.Time
 		return nil, "", err
 	}
 	return a, region, nil
+}
+
+func incomplete() error {
+	return refusal.Denied("IncompleteSignatureException", "Authorization header requires 'Credential', 'Signature' and 'SignedHeaders' parameters.")
 }

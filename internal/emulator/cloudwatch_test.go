@@ -43,8 +43,8 @@ func TestMetricsBelongToTheSigner(t *testing.T) {
 		{"AKIDONE", "secret-one", "us-east-1", false, ""},
 		{"AKIDTWO", "secret-two", "eu-west-1", false, ""},
 		{"AKIDANY", "unchecked", "eu-west-1", false, ""},
-		{"AKIDONE", "wrong", "eu-west-1", false, "InvalidSignature: The request signature we calculated does not match"},
-		{"AKIDNONE", "x", "eu-west-1", false, "UnrecognizedClient: The security token included in the request is invalid."},
+		{"AKIDONE", "wrong", "eu-west-1", false, "SignatureDoesNotMatch: The request signature we calculated does not match"},
+		{"AKIDNONE", "x", "eu-west-1", false, "InvalidClientTokenId: The security token included in the request is invalid."},
 	} {
 		out, err := b.watcherOf(tt.key, tt.secret, tt.region).ListMetrics(t.Context(), &cloudwatch.ListMetricsInput{})
 		if got := code(err); !strings.HasPrefix(got, tt.want) || (err == nil) != (tt.want == "") {

@@ -39,7 +39,7 @@ func (v *visit) identity() error {
 	id := v.w.Header().Get("X-Amzn-Requestid")
 	account, err := v.whoAmI()
 	if err != nil {
-		refused := refusal.From(err)
+		refused := refusal.From(err).Query()
 		kind := "Sender"
 		if refused.Status >= http.StatusInternalServerError {
 			kind = "Receiver"

@@ -19,8 +19,7 @@ func (v *visit) monitor() error {
 		v.acct, v.region, err = v.e.door.enter(v.r, body, signedMonitoring, now)
 	}
 	if err != nil {
-		refused := refusal.From(err)
-		cloudwatch.Refuse(v.w, v.r, refused.Status, refused.Type, refused.Message)
+		cloudwatch.Refuse(v.w, v.r, refusal.From(err))
 		return nil
 	}
 	v.acct.catchUp(now)

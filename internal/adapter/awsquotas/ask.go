@@ -135,7 +135,9 @@ func failed(op, action string, err error) error {
 	}
 	f.Message = api.ErrorCode() + ": " + api.ErrorMessage()
 	switch api.ErrorCode() {
-	case "AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException":
+	case "AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException", "ExpiredToken",
+		"InvalidSignatureException", "SignatureDoesNotMatch", "MissingAuthenticationTokenException", "MissingAuthenticationToken",
+		"IncompleteSignatureException", "IncompleteSignature": // a 400 of Service Quotas, a 403 of the others
 		f.Kind, f.Message = fault.Denied, "AWS refused: the credentials must be valid and allow "+action+"."
 	case "TooManyRequestsException", "ThrottlingException", "Throttling":
 		f.Kind = fault.Throttled

@@ -72,3 +72,21 @@ func TestARefusalNamesThePermission(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestWhoMayNotSignIsDenied, whatever the service calls it.
+func TestWhoMayNotSignIsDenied(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"AKIDANY", "AKIDOTHER"} { // the first with another secret
+		e, err := emulator.New(emulator.Config{Accounts: []emulator.Account{{ID: "111111111111", AccessKeyID: key, SecretAccessKey: "secret"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := client(t, e.Handler())
+		if _, err := c.Applied(t.Context(), ""); fault.KindOf(err) != fault.Denied {
+			t.Errorf("Applied() with a key of %s: %v", key, err)
+		}
+		if _, err := c.Identity(t.Context(), ""); fault.KindOf(err) != fault.Denied {
+			t.Errorf("Identity() with a key of %s: %v", key, err)
+		}
+	}
+}

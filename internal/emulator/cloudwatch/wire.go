@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/headgate/headgate/internal/emulator/refusal"
 )
 
 const (
@@ -70,8 +72,13 @@ func (s *Service) Serve(w http.ResponseWriter, r *http.Request, body []byte, own
 
 // Refuse answers a request for CloudWatch with an error that is not its own, as
 // one of who may call it.
-func Refuse(w http.ResponseWriter, r *http.Request, status int, kind, message string) {
-	(&problem{status, kind, strings.TrimSuffix(kind, "Exception"), message}).write(w, wireOf(r))
+func Refuse(w http.ResponseWriter, r *http.Request, e *refusal.Error) {
+	q := e.Query()
+	p := &problem{e.Status, e.Type, q.Type, e.Message}
+	if wireOf(r) == wireQuery {
+		p.status, p.message = q.Status, q.Message
+	}
+	p.write(w, wireOf(r))
 }
 
 func orEmpty(o object) object {

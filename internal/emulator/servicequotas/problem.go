@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+
+	"github.com/headgate/headgate/internal/emulator/refusal"
 )
 
 // problem is an error as a client sees it.
@@ -36,8 +38,9 @@ func (p *problem) write(w http.ResponseWriter) {
 
 // Refuse answers a request for Service Quotas with an error that is not its
 // own, as one of who may call it.
-func Refuse(w http.ResponseWriter, status int, kind, message string) {
-	(&problem{status, kind, message}).write(w)
+func Refuse(w http.ResponseWriter, e *refusal.Error) {
+	e = e.JSON()
+	(&problem{e.Status, e.Type, e.Message}).write(w)
 }
 
 func problemOf(err error) *problem {
