@@ -85,8 +85,10 @@ var grants = []grant{
 	{[]Purpose{ForQuota, ForRequest}, "servicequotas:ListServiceQuotas", anything, "the applied quotas", false},
 	{[]Purpose{ForRequest}, "servicequotas:RequestServiceQuotaIncrease", requests, "asks for a higher quota of Bedrock; it is the only one that changes a quota", false},
 	{[]Purpose{ForAlarm}, "cloudwatch:DescribeAlarms", anything, "which alarms are there already", false},
+	{[]Purpose{ForAlarm}, "cloudwatch:DeleteAlarms", alarms, "deletes alarms that are not planned any more, with `headgate alarm apply --prune` alone", false},
+	{[]Purpose{ForAlarm}, "cloudwatch:ListTagsForResource", alarms, "which alarms have Headgate's tag", false},
 	{[]Purpose{ForAlarm}, "cloudwatch:PutMetricAlarm", alarms, "makes and changes alarms whose names begin with headgate-, and no other", false},
-	{[]Purpose{ForAlarm}, "cloudwatch:TagResource", alarms, "tags an alarm as it is made", false},
+	{[]Purpose{ForAlarm}, "cloudwatch:TagResource", alarms, "tags an alarm as it is made, and later", false},
 	{[]Purpose{ForServe, ForQuota, ForRequest, ForAlarm}, "sts:GetCallerIdentity", anything, "whose credentials these are; it takes no permission", true},
 }
 

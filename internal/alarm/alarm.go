@@ -6,6 +6,7 @@ package alarm
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,6 +22,9 @@ type Target struct {
 	// Profiles are the ids by which it is called, which are what the metrics'
 	// dimension ModelId has: all that draw on the pool's quotas.
 	Profiles []string
+	// Own are those of Profiles that Headgate alone calls, as an application
+	// inference profile made for it can be.
+	Own []string
 	// TokensPerMinute and TokensPerDay are the applied quotas; 0: not known, and
 	// no alarm is planned for it.
 	TokensPerMinute, TokensPerDay int64
@@ -37,6 +41,12 @@ type Input struct {
 	Tags map[string]string
 	// Latency and FirstToken are milliseconds of the 99th percentile.
 	Latency, FirstToken float64
+	// Published says that Headgate publishes what it uses (see ChargedSeries), so
+	// that the rest is that of others.
+	Published bool
+	// Others is the percentage of the tokens per minute above which the use by
+	// others alarms; 0: no such alarm.
+	Others float64
 }
 
 // Alarm is a metric alarm, of one metric or of a sum of several.
@@ -53,8 +63,10 @@ type Alarm struct {
 	Models []string `json:"models"`
 	// Factor and Of are set where the threshold is a percentage: the sum of the
 	// models is multiplied by Factor and divided by the quota Of.
-	Factor    int64   `json:"factor,omitempty"`
-	Of        int64   `json:"of,omitempty"`
+	Factor int64 `json:"factor,omitempty"`
+	Of     int64 `json:"of,omitempty"`
+	// Minus is subtracted from the sum first; nil: nothing is.
+	Minus     *Series `json:"minus,omitempty"`
 	Period    int64   `json:"period_seconds"`
 	Threshold float64 `json:"threshold"`
 	// Periods is how many in a row must be above.
@@ -95,10 +107,14 @@ func (t Target) alarms(base Alarm, in Input) []Alarm {
 		return name(string(in.Region), short(t.Pool.Model), string(t.Pool.Path), what)
 	}
 	var out []Alarm
-	for i, id := range slices.Compact(slices.Sorted(slices.Values(t.Profiles))) {
+	plain := false
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(t.Profiles))) {
+		// The model's usual id has none, so that names stay when others come or go.
 		suffix := ""
-		if i > 0 {
+		if plain || !strings.HasSuffix(id, string(t.Pool.Model)) {
 			suffix = "-" + short(llm.ModelID(id))
+		} else {
+			plain = true
 		}
 		one := func(what, metric, statistic string, periods int64, threshold float64, why string) {
 			a := base
@@ -123,7 +139,58 @@ func (t Target) alarms(base Alarm, in Input) []Alarm {
 	}
 	shares("tokens-per-minute", 60, 1, t.TokensPerMinute, "more than 80 % of the tokens per minute are used, with burndown")
 	shares("tokens-per-day", 3600, 24, t.TokensPerDay, "a day like the last hour would use more than 80 % of the tokens per day")
+	if a, ok := t.others(base, in); ok {
+		a.Name = at("others")
+		out = append(out, a)
+	}
 	return out
+}
+
+// othersPeriod is long enough that calls which CloudWatch counts a minute later
+// or earlier than Headgate does make no difference.
+const othersPeriod = 300
+
+// others is the alarm on use that does not go through Headgate. CloudWatch's
+// metrics of Bedrock tell models and profiles apart, not callers, so there are
+// two ways: what Headgate publishes of its own use is subtracted from everyone's
+// EstimatedTPMQuotaUsage; or, where Headgate calls through application inference
+// profiles that nobody else calls, theirs is what the other profiles use. Without
+// either there is no such alarm: one on everyone's use could not tell others from
+// Headgate. Both count what calls settle as, in whole periods of five minutes,
+// against five times the quota per minute.
+func (t Target) others(base Alarm, in Input) (Alarm, bool) {
+	models := slices.Compact(slices.Sorted(slices.Values(t.Profiles)))
+	a := base
+	a.Metric, a.Statistic, a.Period, a.Threshold = "EstimatedTPMQuotaUsage", "Sum", othersPeriod, in.Others
+	a.Factor, a.Of = 100*60/othersPeriod, t.TokensPerMinute
+	a.Why = fmt.Sprintf("others than Headgate use more than %g %% of the tokens per minute", in.Others)
+	switch {
+	case in.Others <= 0 || t.TokensPerMinute <= 0:
+		return Alarm{}, false
+	case len(t.Own) > 0:
+		models = slices.DeleteFunc(models, func(id string) bool { return slices.Contains(t.Own, id) })
+	case in.Published:
+		own := ChargedSeries(t.Pool)
+		a.Minus = &own
+	default:
+		return Alarm{}, false
+	}
+	a.Models = models
+	return a, len(models) > 0
+}
+
+// OwnNamespace is that of the metrics that Headgate publishes of itself.
+const OwnNamespace = "Headgate"
+
+// ChargedSeries is the metric that Headgate publishes of the quota tokens that its
+// calls of a pool settled as. It has no account: its metrics are the account's.
+func ChargedSeries(p llm.Pool) Series {
+	return Series{Namespace: OwnNamespace, Metric: "TokensCharged", Dimensions: PoolDimensions(p)}
+}
+
+// PoolDimensions are those of a pool's metrics, by name.
+func PoolDimensions(p llm.Pool) []Dimension {
+	return []Dimension{{"Model", string(p.Model)}, {"Path", string(p.Path)}, {"Region", string(p.Region)}}
 }
 
 // name joins the parts of an alarm's name.

@@ -41,7 +41,7 @@ func TestPlanSumsTheProfilesOfAPool(t *testing.T) {
 		"headgate-us-east-1-m-one-v1-0-geo-tokens-per-day":    "2400*SUM([FILL(m1,0),FILL(m2,0)])/54000000",
 	} {
 		queries := byName[name].Queries()
-		if len(queries) != 3 || queries[0].Model != "app" || queries[1].Model != "us.m.one-v1:0" || queries[2].Expression != want {
+		if len(queries) != 3 || queries[0].Label != "app" || queries[1].Dimensions[0].Value != "us.m.one-v1:0" || queries[2].Expression != want {
 			t.Errorf("%s: %+v", name, queries)
 		}
 	}

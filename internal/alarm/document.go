@@ -55,8 +55,8 @@ func (a Alarm) properties() object {
 			if q.Expression != "" {
 				one["Expression"] = q.Expression
 			} else {
-				metric := object{"Namespace": Namespace, "MetricName": a.Metric, "Dimensions": dimensions(q.Model)}
-				one["MetricStat"] = object{"Metric": metric, "Period": a.Period, "Stat": a.Statistic}
+				metric := object{"Namespace": q.Namespace, "MetricName": q.Metric, "Dimensions": pairs(q.Dimensions)}
+				one["MetricStat"] = object{"Metric": metric, "Period": q.Period, "Stat": q.Statistic}
 			}
 			list = append(list, one)
 		}
@@ -70,13 +70,17 @@ func (a Alarm) properties() object {
 		p["Statistic"] = a.Statistic
 	}
 	if len(a.Models) > 0 {
-		p["Dimensions"] = dimensions(a.Models[0])
+		p["Dimensions"] = pairs(a.query(a.Models[0]).Dimensions)
 	}
 	return p
 }
 
-func dimensions(model string) []object {
-	return []object{{"Name": "ModelId", "Value": model}}
+func pairs(dimensions []Dimension) []object {
+	out := []object{}
+	for _, d := range dimensions {
+		out = append(out, object{"Name": d.Name, "Value": d.Value})
+	}
+	return out
 }
 
 // Terraform is a configuration in Terraform's JSON syntax, for a file
@@ -108,9 +112,12 @@ func (a Alarm) arguments() object {
 			if q.Expression != "" {
 				one["expression"] = q.Expression
 			} else {
+				dimensions := object{}
+				for _, d := range q.Dimensions {
+					dimensions[d.Name] = d.Value
+				}
 				one["metric"] = object{
-					"namespace": Namespace, "metric_name": a.Metric, "period": a.Period, "stat": a.Statistic,
-					"dimensions": object{"ModelId": q.Model},
+					"namespace": q.Namespace, "metric_name": q.Metric, "period": q.Period, "stat": q.Statistic, "dimensions": dimensions,
 				}
 			}
 			list = append(list, one)

@@ -21,7 +21,7 @@ import (
 
 func newAlarmCommand(a *app) *cobra.Command {
 	return newGroup("alarm", "CloudWatch alarms on throttles, quotas, latency",
-		newAlarmPlanCommand(a), newAlarmExportCommand(a))
+		newAlarmPlanCommand(a), newAlarmApplyCommand(a), newAlarmListCommand(a), newAlarmExportCommand(a))
 }
 
 // alarmFlags select what is watched.
@@ -53,7 +53,7 @@ func newAlarmFlags(cmd *cobra.Command, a *app) *alarmFlags {
 func (o *alarmFlags) input(ctx context.Context, a *app) (alarm.Input, error) {
 	region := o.set.region(a)
 	in := alarm.Input{
-		Account: llm.AccountID(o.account), Region: region, Topic: o.topic, Tags: map[string]string{"headgate": "alarm"},
+		Account: llm.AccountID(o.account), Region: region, Topic: o.topic, Tags: map[string]string{alarm.TagKey: alarm.TagValue},
 		Latency: float64(o.latency.Milliseconds()), FirstToken: float64(o.firstToken.Milliseconds()),
 	}
 	maps.Copy(in.Tags, o.tags)
