@@ -191,6 +191,25 @@ func TestWhatIsNotSentIsPaidForToo(t *testing.T) {
 	})
 }
 
+// plainStream reads a stream to its end without an SDK. The one for Go closes the
+// request's body when it has the answer's head; if that comes before net/http has
+// looked for the body's end, as from a server that takes no time at all, net/http
+// breaks the connection off.
+func (b *bench) plainStream(ctx context.Context, text string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+"/model/"+usHaiku+"/converse-stream",
+		strings.NewReader(`{"messages":[{"role":"user","content":[{"text":"`+text+`"}]}]}`))
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(io.Discard, response.Body)
+	return err
+}
+
 // TestClientsThatLeavePayForWhatWasGenerated, streamed or not.
 func TestClientsThatLeavePayForWhatWasGenerated(t *testing.T) {
 	t.Parallel()
@@ -200,10 +219,7 @@ func TestClientsThatLeavePayForWhatWasGenerated(t *testing.T) {
 			_, err := b.client.Converse(ctx, converse(usHaiku, "[[output_tokens=1000]]", 0))
 			return err
 		},
-		func(ctx context.Context) error {
-			_, err := stream(ctx, t, b)
-			return err
-		},
+		func(ctx context.Context) error { return b.plainStream(ctx, "[[output_tokens=1000]]") },
 	} {
 		b.Reset()
 		ctx, cancel := context.WithCancel(t.Context())
