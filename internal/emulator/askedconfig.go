@@ -1,6 +1,11 @@
 package emulator
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/headgate/headgate/internal/emulator/servicequotas"
@@ -16,6 +21,8 @@ type ServiceQuotas struct {
 	CaseAfter, DecideAfter time.Duration
 	// Outcome is how the cases of increase requests end. Default: Approve.
 	Outcome Outcome
+	// Increases are, by quota code, how increase requests go that go otherwise.
+	Increases map[string]Increase
 	// Denied operations, such as "ListServiceQuotas", answer
 	// AccessDeniedException to everybody.
 	Denied []string
@@ -26,22 +33,59 @@ type Outcome = servicequotas.Outcome
 
 // The outcomes.
 const (
-	Approve = servicequotas.Approve
-	Deny    = servicequotas.Deny
+	Approve     = servicequotas.Approve
+	Deny        = servicequotas.Deny
+	NotApproved = servicequotas.NotApproved
+	CaseClosed  = servicequotas.CaseClosed
 	// Hold leaves a case open until POST /emulator/cases/{id}/resolve.
 	Hold = servicequotas.Hold
 )
 
+// Outcomes lists the outcomes.
+func Outcomes() []Outcome { return servicequotas.Outcomes() }
+
+// Increase is how an increase request goes, in nominal time. A duration of zero
+// means the one of ServiceQuotas, one below zero none. Its text forms are such as
+// "deny", "approve:30s" (decided so long after its case) and "approve:30s:5s" (a
+// case so long after the request).
+type Increase = servicequotas.Course
+
 // at is the configuration of the service at a time scale.
 func (q ServiceQuotas) at(minute time.Duration, scale float64, now func() time.Time) servicequotas.Config {
-	wait := func(d, usual time.Duration) time.Duration {
-		if d == 0 {
-			d = usual
-		}
-		return scaled(max(d, 0), scale)
-	}
 	return servicequotas.Config{
-		Minute: minute, Now: now, NoRateLimits: q.NoRateLimits, Outcome: q.Outcome, Denied: q.Denied,
-		CaseAfter: wait(q.CaseAfter, DefaultCaseAfter), DecideAfter: wait(q.DecideAfter, DefaultDecideAfter),
+		Minute: minute, Now: now, NoRateLimits: q.NoRateLimits, Denied: q.Denied,
+		Course: q.course(Increase{}, scale), Courses: q.courses(q.Increases, scale),
 	}
+}
+
+// course is how a request goes in real time.
+func (q ServiceQuotas) course(i Increase, scale float64) Increase {
+	wait := func(durations ...time.Duration) time.Duration { return scaled(max(cmp.Or(durations...), 0), scale) }
+	return Increase{
+		Outcome:     cmp.Or(i.Outcome, q.Outcome, Approve),
+		CaseAfter:   wait(i.CaseAfter, q.CaseAfter, DefaultCaseAfter),
+		DecideAfter: wait(i.DecideAfter, q.DecideAfter, DefaultDecideAfter),
+	}
+}
+
+func (q ServiceQuotas) courses(increases map[string]Increase, scale float64) map[string]Increase {
+	out := map[string]Increase{}
+	for code, i := range increases {
+		out[code] = q.course(i, scale)
+	}
+	return out
+}
+
+// validateIncreases reports the first code that none can be, or course that there
+// is not.
+func validateIncreases(increases map[string]Increase) error {
+	for _, code := range slices.Sorted(maps.Keys(increases)) {
+		if !strings.HasPrefix(code, "L-") {
+			return fmt.Errorf("%q is no quota code, such as L-CCA5DF70", code)
+		}
+		if o := increases[code].Outcome; o != "" && !o.Valid() {
+			return fmt.Errorf("%s: %q is none of %v", code, o, Outcomes())
+		}
+	}
+	return nil
 }

@@ -21,8 +21,9 @@ type caseWanted struct {
 	Values  map[string]float64 `json:"values"`
 }
 
-// caseResolved is how a case ends: approve, which an empty outcome means as
-// well, or deny. Values take the place of what was asked for.
+// caseResolved is how a case ends; an empty outcome is approve. Values take the
+// place of what was asked for, and are all that a case gives whose outcome is
+// case-closed.
 type caseResolved struct {
 	Outcome Outcome            `json:"outcome"`
 	Values  map[string]float64 `json:"values"`
@@ -81,10 +82,13 @@ func (v *visit) resolveCase(id string) error {
 		return refusal.Validation("Give one outcome.")
 	}
 	how := list[0]
-	if how.Outcome != "" && how.Outcome != Approve && how.Outcome != Deny {
-		return refusal.Validation("%s", fmt.Sprintf("outcome: %q is none of approve, deny", how.Outcome))
+	if how.Outcome == "" {
+		how.Outcome = Approve
 	}
-	k, err := v.e.asked.ResolveCase(id, how.Outcome != Deny, how.Values)
+	if !how.Outcome.Ends() {
+		return refusal.Validation("%s", fmt.Sprintf("outcome: %q is none of approve, deny, not-approved, case-closed", how.Outcome))
+	}
+	k, err := v.e.asked.ResolveCase(id, how.Outcome, how.Values)
 	if errors.Is(err, servicequotas.ErrNoCase) {
 		return refusal.NotFound(err.Error())
 	}

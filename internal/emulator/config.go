@@ -152,7 +152,10 @@ func (c Config) validate() error {
 		errs = append(errs, fmt.Errorf("accounting: %w", err))
 	}
 	if o := c.ServiceQuotas.Outcome; o != "" && !o.Valid() {
-		errs = append(errs, fmt.Errorf("service_quotas.outcome: %q is none of approve, deny, hold", o))
+		errs = append(errs, fmt.Errorf("service_quotas.outcome: %q is none of %v", o, Outcomes()))
+	}
+	if err := validateIncreases(c.ServiceQuotas.Increases); err != nil {
+		errs = append(errs, fmt.Errorf("service_quotas.increases: %w", err))
 	}
 	open := 0
 	ids, keys := map[string]bool{}, map[string]bool{}

@@ -18,6 +18,8 @@ const maxControl = 1 << 20
 //	GET  /emulator/stats   what happened: Stats
 //	PUT  /emulator/quotas  one quota or a list of them: quotaChange
 //	PUT  /emulator/faults  the list of faults that replaces those in force
+//	PUT  /emulator/increases  how increase requests go, by quota code: an object
+//	       such as {"L-CCA5DF70":"deny:30s"} that replaces the one in force
 //	POST /emulator/reset   forget everything
 //	GET  /emulator/cases   the cases at AWS Support
 //	POST /emulator/cases   open a case: caseWanted
@@ -30,6 +32,8 @@ func (v *visit) control() error {
 		return v.changeQuotas()
 	case "PUT faults":
 		return v.changeFaults()
+	case "PUT increases":
+		return v.changeIncreases()
 	case "POST reset":
 		v.e.Reset()
 		v.w.WriteHeader(http.StatusNoContent)
@@ -103,6 +107,17 @@ func (v *visit) changeFaults() error {
 		return err
 	}
 	return v.done(v.e.SetFaults(list))
+}
+
+func (v *visit) changeIncreases() error {
+	var list []map[string]Increase
+	if err := v.readList(&list); err != nil {
+		return err
+	}
+	if len(list) != 1 {
+		return refusal.Validation("Give one object, by quota code.")
+	}
+	return v.done(v.e.SetIncreases(list[0]))
 }
 
 func (v *visit) done(err error) error {

@@ -112,6 +112,16 @@ func (e *Emulator) SetDayLaw(account string, law DayLaw, weights *Weights) error
 	return nil
 }
 
+// SetIncreases replaces, by quota code, how increase requests go that do not go
+// as all others, open ones included.
+func (e *Emulator) SetIncreases(increases map[string]Increase) error {
+	if err := validateIncreases(increases); err != nil {
+		return fmt.Errorf("increases: %w", err)
+	}
+	e.asked.SetCourses(e.config.ServiceQuotas.courses(increases, e.config.TimeScale))
+	return nil
+}
+
 // SetFaults replaces the faults.
 func (e *Emulator) SetFaults(list []Fault) error {
 	if err := validateFaults(list); err != nil {

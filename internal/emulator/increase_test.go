@@ -1,6 +1,8 @@
 package emulator_test
 
 import (
+	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -236,6 +238,8 @@ func TestAnIncreaseWithoutACaseIsNotApproved(t *testing.T) {
 	}{
 		{emulator.Approve, true, types.RequestStatusNotApproved},
 		{emulator.Deny, false, types.RequestStatusDenied},
+		{emulator.NotApproved, false, types.RequestStatusNotApproved},
+		{emulator.CaseClosed, false, types.RequestStatusCaseClosed},
 		{emulator.Hold, false, types.RequestStatusCaseOpened},
 	} {
 		b := setup(t, emulator.Config{ServiceQuotas: emulator.ServiceQuotas{NoRateLimits: true, CaseAfter: -1, DecideAfter: -1, Outcome: tt.outcome}})
@@ -252,6 +256,109 @@ func TestAnIncreaseWithoutACaseIsNotApproved(t *testing.T) {
 		}
 		if v := b.applied(t, geoRequests); v != 10_000 {
 			t.Errorf("%s: applied = %v", tt.outcome, v)
+		}
+	}
+}
+
+// requested is the status of an increase request.
+func (b *bench) requested(t *testing.T, id *string) types.RequestStatus {
+	t.Helper()
+	got, err := b.asker("AKIDANY", "any", "us-east-1").GetRequestedServiceQuotaChange(t.Context(), &servicequotas.GetRequestedServiceQuotaChangeInput{RequestId: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got.RequestedQuota.Status
+}
+
+// TestIncreasesGoByTheirQuota: each code may have an outcome and delays of its
+// own, also while a request is open.
+func TestIncreasesGoByTheirQuota(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	b := setup(t, emulator.Config{Now: clock.Now, TimeScale: 2, ServiceQuotas: emulator.ServiceQuotas{
+		NoRateLimits: true, CaseAfter: -1, DecideAfter: time.Minute,
+		Increases: map[string]emulator.Increase{
+			geoRequests: {Outcome: emulator.Deny, DecideAfter: 20 * time.Second},
+			geoTokens:   {Outcome: emulator.Hold, CaseAfter: 40 * time.Second},
+		},
+	}})
+	c := b.asker("AKIDANY", "any", "us-east-1")
+	codes := []string{geoRequests, geoTokens, globalRequests}
+	ids := map[string]*string{}
+	for code, desired := range map[string]float64{geoRequests: 10_001, geoTokens: 5_000_001, globalRequests: 10_001} {
+		out, err := c.RequestServiceQuotaIncrease(t.Context(), increase(code, desired))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[code] = out.RequestedQuota.Id
+	}
+	check := func(when string, want ...types.RequestStatus) {
+		t.Helper()
+		for i, code := range codes {
+			if got := b.requested(t, ids[code]); got != want[i] {
+				t.Errorf("%s, %s: %s, want %s", when, code, got, want[i])
+			}
+		}
+	}
+	check("at once", types.RequestStatusCaseOpened, types.RequestStatusPending, types.RequestStatusCaseOpened)
+	clock.add(10 * time.Second) // nominal: 20
+	check("after 20 s", types.RequestStatusDenied, types.RequestStatusPending, types.RequestStatusCaseOpened)
+	clock.add(10 * time.Second)
+	check("after 40 s", types.RequestStatusDenied, types.RequestStatusCaseOpened, types.RequestStatusCaseOpened)
+	clock.add(time.Hour)
+	check("after hours", types.RequestStatusDenied, types.RequestStatusCaseOpened, types.RequestStatusApproved)
+	put(t, b.url+"/emulator/increases", `{"`+geoTokens+`":"not-approved:10s"}`, 204)
+	check("by a course of its own", types.RequestStatusDenied, types.RequestStatusNotApproved, types.RequestStatusApproved)
+	for _, wrong := range []string{`{"requests":"deny"}`, `{"L-1":"perhaps"}`, `{"L-1":"deny:-1s"}`, `{"L-1":"deny:1s:1s:1s"}`, `{"L-1":"deny:soon"}`, `{"L-1":5}`, `[]`} {
+		put(t, b.url+"/emulator/increases", wrong, 400)
+	}
+}
+
+// TestACaseThatIsClosed does not say what was decided: values that it gives show
+// in nothing but the quota.
+func TestACaseThatIsClosed(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{Accounts: presets(emulator.PresetGuide), ServiceQuotas: emulator.ServiceQuotas{NoRateLimits: true, CaseAfter: -1, Outcome: emulator.Hold}})
+	out, err := b.asker("AKIDANY", "any", "us-east-1").RequestServiceQuotaIncrease(t.Context(), increase(geoRequests, 126))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text := b.support(t, http.MethodGet, "", "")
+	var list []supportCase
+	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 {
+		t.Fatalf("%s: %v", text, err)
+	}
+	resolve := func(body string, want int) {
+		t.Helper()
+		if status, text := b.support(t, http.MethodPost, "/"+list[0].ID+"/resolve", body); status != want {
+			t.Errorf("%s: %d %s, want %d", body, status, text, want)
+		}
+	}
+	resolve(`{"outcome":"hold"}`, http.StatusBadRequest)
+	resolve(`{"outcome":"deny","values":{"`+geoRequests+`":50}}`, http.StatusBadRequest)
+	resolve(`{"outcome":"case-closed","values":{"`+geoTokens+`":50}}`, http.StatusBadRequest)
+	resolve(`{"outcome":"case-closed","values":{"`+geoRequests+`":50}}`, http.StatusOK)
+	if got, applied := b.requested(t, out.RequestedQuota.Id), b.applied(t, geoRequests); got != types.RequestStatusCaseClosed || applied != 50 {
+		t.Errorf("%s with %v a minute, want CASE_CLOSED with 50", got, applied)
+	}
+}
+
+func TestTheTextOfAnIncrease(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]emulator.Increase{
+		"deny":             {Outcome: emulator.Deny},
+		"approve:30s":      {Outcome: emulator.Approve, DecideAfter: 30 * time.Second},
+		"not-approved:0s":  {Outcome: emulator.NotApproved, DecideAfter: -1},
+		"case-closed::5s":  {Outcome: emulator.CaseClosed, CaseAfter: 5 * time.Second},
+		"approve:1m30s:0s": {Outcome: emulator.Approve, DecideAfter: 90 * time.Second, CaseAfter: -1},
+	} {
+		var got emulator.Increase
+		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
+			t.Errorf("%q = %+v, %v; want %+v", text, got, err, want)
+		}
+		again, err := want.MarshalText()
+		if err != nil || string(again) != text {
+			t.Errorf("%+v is %q, %v; want %q", want, again, err, text)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (s *Service) advanceLocked(now time.Time) {
 		var first *change
 		var at time.Time
 		for _, c := range s.undecided {
-			if due, ok := c.due(&s.config); ok && (first == nil || due.Before(at)) {
+			if due, ok := c.due(s.courseLocked(c.row.code)); ok && (first == nil || due.Before(at)) {
 				first, at = c, due
 			}
 		}

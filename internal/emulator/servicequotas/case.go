@@ -18,7 +18,7 @@ type Case struct {
 	ID      string     `json:"id"`
 	Account string     `json:"account"`
 	Region  llm.Region `json:"region"`
-	Status  string     `json:"status"` // open, approved or denied
+	Status  string     `json:"status"` // open, approved, denied, not approved or closed
 	// Values are what is asked for, by quota code.
 	Values map[string]float64 `json:"values"`
 	// RequestID is the increase request that the case belongs to, if any.
@@ -28,12 +28,21 @@ type Case struct {
 	Resolved time.Time `json:"resolved_at,omitzero"`
 }
 
-// The statuses of a Case.
-const (
-	caseIsOpen     = "open"
-	caseIsApproved = "approved"
-	caseIsDenied   = "denied"
-)
+// caseIs is the status of a case whose request has come so far.
+func caseIs(s status) string {
+	switch s {
+	case approved:
+		return "approved"
+	case denied:
+		return "denied"
+	case notApproved:
+		return "not approved"
+	case caseClosed:
+		return "closed"
+	case pending, caseOpened, invalid:
+	}
+	return "open"
+}
 
 // supportCase is a case that was opened by hand. The service's lock guards it.
 type supportCase struct {
@@ -44,14 +53,11 @@ type supportCase struct {
 
 func (c *change) asCase() Case {
 	k := Case{
-		ID: c.caseID, Account: c.from.ID, Region: c.from.Region, Status: caseIsOpen, Opened: c.opened, RequestID: c.id,
+		ID: c.caseID, Account: c.from.ID, Region: c.from.Region, Status: caseIs(c.status), Opened: c.opened, RequestID: c.id,
 		Values: map[string]float64{c.row.code: c.desired},
 	}
 	if !c.open() {
-		k.Status, k.Resolved = caseIsDenied, c.updated
-		if c.status == approved {
-			k.Status = caseIsApproved
-		}
+		k.Resolved = c.updated
 	}
 	return k
 }
@@ -106,7 +112,7 @@ func (s *Service) OpenCase(from Caller, codes []string, values map[string]float6
 	if err := t.check(wanted); err != nil {
 		return Case{}, err
 	}
-	k := &supportCase{Case{ID: s.newCaseLocked(), Account: from.ID, Region: from.Region, Status: caseIsOpen, Values: wanted, Opened: now}, from}
+	k := &supportCase{Case{ID: s.newCaseLocked(), Account: from.ID, Region: from.Region, Status: caseIs(caseOpened), Values: wanted, Opened: now}, from}
 	s.byHand = append(s.byHand, k)
 	return k.copied(), nil
 }
@@ -128,9 +134,14 @@ func (t *table) check(values map[string]float64) error {
 // ErrNoCase is the error for an id that no case has.
 var ErrNoCase = errors.New("there is no such case")
 
-// ResolveCase ends an open case. When granted, what it asks for holds from now
-// on, with other values where there are some.
-func (s *Service) ResolveCase(id string, granted bool, values map[string]float64) (Case, error) {
+// ResolveCase ends an open case. What it asks for holds from now on when it is
+// approved, with other values where there are some; when it is closed, which
+// does not say what was decided, the values alone. The outcome must be one that
+// a case can end with, and values need one that gives something.
+func (s *Service) ResolveCase(id string, o Outcome, values map[string]float64) (Case, error) {
+	if len(values) > 0 && o != Approve && o != CaseClosed {
+		return Case{}, fmt.Errorf("values: a case that ends with %s gives nothing", o)
+	}
 	t, err := s.load()
 	if err != nil {
 		return Case{}, err
@@ -144,7 +155,7 @@ func (s *Service) ResolveCase(id string, granted bool, values map[string]float64
 	s.advanceLocked(now)
 	for _, c := range s.changes {
 		if c.caseID == id && id != "" {
-			return s.resolveLocked(c, now, granted, values)
+			return s.resolveLocked(c, now, o, values)
 		}
 	}
 	i := slices.IndexFunc(s.byHand, func(k *supportCase) bool { return k.ID == id })
@@ -152,30 +163,37 @@ func (s *Service) ResolveCase(id string, granted bool, values map[string]float64
 		return Case{}, ErrNoCase
 	}
 	k := s.byHand[i]
-	if k.Status != caseIsOpen {
+	if !k.Resolved.IsZero() {
 		return Case{}, fmt.Errorf("the case is %s already", k.Status)
 	}
-	k.Status, k.Resolved = caseIsDenied, now
-	if granted {
-		k.Status = caseIsApproved
+	k.Status, k.Resolved = caseIs(o.status()), now
+	given := values
+	if o == Approve {
 		maps.Copy(k.Values, values)
-		for _, code := range slices.Sorted(maps.Keys(k.Values)) {
-			k.from.grant(now, t.byCode[code], k.Values[code])
-		}
+		given = k.Values
+	}
+	for _, code := range slices.Sorted(maps.Keys(given)) {
+		k.from.grant(now, t.byCode[code], given[code])
 	}
 	return k.copied(), nil
 }
 
 // resolveLocked ends the case of an increase request.
-func (s *Service) resolveLocked(c *change, now time.Time, granted bool, values map[string]float64) (Case, error) {
+func (s *Service) resolveLocked(c *change, now time.Time, o Outcome, values map[string]float64) (Case, error) {
 	if !c.open() {
 		return Case{}, fmt.Errorf("the case of the increase request is %s already", c.asCase().Status)
 	}
-	value := c.desired
-	if v, ok := values[c.row.code]; ok {
-		value = v
+	for code := range values {
+		if code != c.row.code {
+			return Case{}, fmt.Errorf("values: the increase request is for %s, not %s", c.row.code, code)
+		}
 	}
-	c.decide(now, granted, value)
+	if v, ok := values[c.row.code]; ok {
+		c.status, c.updated = o.status(), now
+		c.from.grant(now, c.row, v)
+	} else {
+		c.decide(now, o)
+	}
 	s.undecided = slices.DeleteFunc(s.undecided, func(x *change) bool { return x == c })
 	s.advanceLocked(now)
 	return c.asCase(), nil

@@ -44,12 +44,12 @@ type change struct {
 func (c *change) open() bool { return c.status == pending || c.status == caseOpened }
 
 // due is when the next step is taken by itself; false when none is.
-func (c *change) due(conf *Config) (time.Time, bool) {
+func (c *change) due(course Course) (time.Time, bool) {
 	switch {
 	case c.status == pending:
-		return c.created.Add(conf.CaseAfter), true
-	case c.status == caseOpened && conf.Outcome != Hold:
-		return c.updated.Add(conf.DecideAfter), true
+		return c.created.Add(max(course.CaseAfter, 0)), true
+	case c.status == caseOpened && course.Outcome != Hold:
+		return c.updated.Add(max(course.DecideAfter, 0)), true
 	}
 	return time.Time{}, false
 }
@@ -58,7 +58,11 @@ func (c *change) due(conf *Config) (time.Time, bool) {
 func (c *change) step(at time.Time, s *Service) {
 	switch {
 	case c.status == caseOpened:
-		c.decide(at, s.config.Outcome != Deny, c.desired)
+		outcome := s.courseLocked(c.row.code).Outcome
+		if outcome == "" {
+			outcome = Approve
+		}
+		c.decide(at, outcome)
 		return
 	case c.noCase:
 		c.status = notApproved
@@ -68,12 +72,11 @@ func (c *change) step(at time.Time, s *Service) {
 	c.updated = at
 }
 
-// decide ends the request, with another value than was asked for perhaps.
-func (c *change) decide(at time.Time, grant bool, value float64) {
-	c.status, c.updated = denied, at
-	if grant {
-		c.status = approved
-		c.from.grant(at, c.row, value)
+// decide ends the request. One that is approved gives what was asked for.
+func (c *change) decide(at time.Time, o Outcome) {
+	c.status, c.updated = o.status(), at
+	if o == Approve {
+		c.from.grant(at, c.row, c.desired)
 	}
 }
 

@@ -19,28 +19,13 @@ type Config struct {
 	// NoRateLimits answers however often it is asked. Else there are those that
 	// AWS documents, for nominal seconds.
 	NoRateLimits bool
-	// CaseAfter is how long an increase request is pending, in real time, and
-	// DecideAfter how long its case is open then. Below zero is as zero: at once.
-	CaseAfter, DecideAfter time.Duration
-	// Outcome is how the case ends. Empty: Approve.
-	Outcome Outcome
+	// Course is how increase requests go, and Courses those of quotas by code that
+	// go otherwise. Both in real time.
+	Course  Course
+	Courses map[string]Course
 	// Denied operations answer AccessDeniedException.
 	Denied []string
 }
-
-// Outcome is what becomes of the cases of increase requests.
-type Outcome string
-
-// The outcomes.
-const (
-	Approve Outcome = "approve"
-	Deny    Outcome = "deny"
-	// Hold leaves a case open until somebody resolves it by hand.
-	Hold Outcome = "hold"
-)
-
-// Valid reports whether o is one of the outcomes.
-func (o Outcome) Valid() bool { return o == Approve || o == Deny || o == Hold }
 
 // Service is Service Quotas for any number of accounts and Regions. It is safe
 // for concurrent use, and keeps nothing that would have to be closed.
@@ -59,6 +44,7 @@ type Service struct {
 	undecided []*change      // of these, those that are not decided
 	byHand    []*supportCase // cases without a request
 	cases     int64          // how many have a number
+	courses   map[string]Course
 }
 
 // New makes a Service in which nothing was asked for.
@@ -74,13 +60,33 @@ func New(c Config) *Service {
 	return s
 }
 
-// Reset forgets what was asked for.
+// Reset forgets what was asked for, and goes back to the courses of New.
 func (s *Service) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rates = map[meterKey]bucket{}
 	s.changes, s.undecided, s.byHand, s.cases = nil, nil, nil, 0
+	s.courses = s.config.Courses
 	s.next.Store(never)
+}
+
+// SetCourses replaces the courses of quotas by code, for open requests too. The
+// map must not change any more.
+func (s *Service) SetCourses(courses map[string]Course) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.config.Now()
+	s.advanceLocked(now) // what is due already goes its former way
+	s.courses = courses
+	s.advanceLocked(now)
+}
+
+// courseLocked is how a request for a code goes.
+func (s *Service) courseLocked(code string) Course {
+	if c, ok := s.courses[code]; ok {
+		return c
+	}
+	return s.config.Course
 }
 
 // SigningName is the service for which requests are signed.
