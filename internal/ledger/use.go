@@ -67,6 +67,8 @@ type Route struct {
 	// Unset counts calls that named no max_tokens, and MaxTokens sums those of
 	// the others.
 	Unset, MaxTokens int64
+	// MostInput is the longest prompt, in tokens, cached ones included.
+	MostInput int64
 	// MostOutput is the longest answer, in tokens.
 	MostOutput    int64
 	Usage         llm.Usage

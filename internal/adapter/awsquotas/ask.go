@@ -97,14 +97,17 @@ func (c *Client) Requests(ctx context.Context, in llm.Region) ([]account.Request
 	return all, nil
 }
 
-// RequestIncrease asks AWS for a higher value. It writes to the account.
+// RequestIncrease asks AWS for a higher value. It writes to the account, and is
+// sent once: were it repeated after an answer that was lost, AWS would call the
+// request one that is there already. Whether AWS took it is not known when the
+// error is neither Invalid, Denied, NotFound nor Throttled: list the requests.
 func (c *Client) RequestIncrease(ctx context.Context, in llm.Region, code string, value float64) (account.Request, error) {
 	const op, action = "request an increase", "servicequotas:RequestServiceQuotaIncrease"
 	r := c.in(in)
 	if err := r.write.wait(ctx); err != nil {
 		return account.Request{}, failed(op, action, err)
 	}
-	out, err := r.quotas.RequestServiceQuotaIncrease(ctx, &servicequotas.RequestServiceQuotaIncreaseInput{ServiceCode: aws.String(service), QuotaCode: &code, DesiredValue: &value})
+	out, err := r.quotas.RequestServiceQuotaIncrease(ctx, &servicequotas.RequestServiceQuotaIncreaseInput{ServiceCode: aws.String(service), QuotaCode: &code, DesiredValue: &value}, once)
 	if err != nil {
 		return account.Request{}, failed(op, action, err)
 	}
@@ -113,6 +116,9 @@ func (c *Client) RequestIncrease(ctx context.Context, in llm.Region, code string
 	}
 	return request(out.RequestedQuota), nil
 }
+
+// once sends a request without the SDK's retries.
+func once(o *servicequotas.Options) { o.Retryer = aws.NopRetryer{} }
 
 func request(q *types.RequestedServiceQuotaChange) account.Request {
 	return account.Request{

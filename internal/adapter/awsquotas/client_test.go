@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/headgate/headgate/internal/account"
@@ -88,5 +89,24 @@ func TestWhoMayNotSignIsDenied(t *testing.T) {
 		if _, err := c.Identity(t.Context(), ""); fault.KindOf(err) != fault.Denied {
 			t.Errorf("Identity() with a key of %s: %v", key, err)
 		}
+	}
+}
+
+// A repeated request would be refused as one that is there already, although it is
+// the caller's own.
+func TestAnIncreaseIsSentOnce(t *testing.T) {
+	t.Parallel()
+	var sent atomic.Int64
+	c := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".RequestServiceQuotaIncrease") {
+			sent.Add(1)
+		}
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte(`{"__type":"ServiceException","Message":"later"}`))
+	}))
+	_, err := c.RequestIncrease(t.Context(), "", "L-CCA5DF70", 126)
+	if n := sent.Load(); n != 1 || fault.KindOf(err) != fault.Upstream {
+		t.Errorf("sent %d times, %v", n, err)
 	}
 }

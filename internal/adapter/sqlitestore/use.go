@@ -67,7 +67,7 @@ func (s *Store) Routes(ctx context.Context, q ledger.UseQuery) ([]ledger.Route, 
 	//nolint:gosec // only our own words are joined; values are parameters
 	rows, err := s.read.QueryContext(ctx, `SELECT account, region, model, path, model_id, operation, tenant, client,
 		min(arrived + queued), max(arrived + queued), count(*), sum(outcome <> 'ok'), count(DISTINCT CASE WHEN run <> '' THEN run END),
-		sum(max_tokens < 0), sum(max(max_tokens, 0)), max(output_tokens),
+		sum(max_tokens < 0), sum(max(max_tokens, 0)), max(input_tokens + cache_read_tokens + cache_write_tokens), max(output_tokens),
 		sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(hold), sum(settled),
 		sum(queued), sum(latency), sum(attempts), sum(throttled_requests + throttled_tokens + throttled_day),
 		sum(joined_retries), max(client_attempts), sum(body <> 0) - count(DISTINCT CASE WHEN body <> 0 THEN body END)
@@ -87,7 +87,7 @@ func scanRoute(row interface{ Scan(dest ...any) error }) (ledger.Route, error) {
 	var r ledger.Route
 	var first, last int64
 	err := row.Scan(&r.Pool.Account, &r.Pool.Region, &r.Pool.Model, &r.Pool.Path, &r.ModelID, &r.Operation, &r.Tenant, &r.Client,
-		&first, &last, &r.Calls, &r.Failed, &r.Runs, &r.Unset, &r.MaxTokens, &r.MostOutput,
+		&first, &last, &r.Calls, &r.Failed, &r.Runs, &r.Unset, &r.MaxTokens, &r.MostInput, &r.MostOutput,
 		&r.Usage.Input, &r.Usage.Output, &r.Usage.CacheRead, &r.Usage.CacheWrite, &r.Held, &r.Settled,
 		&r.Queued, &r.Latency, &r.Attempts, &r.Throttled, &r.Joined, &r.ClientAttempts, &r.Repeats)
 	r.First, r.Last = time.Unix(0, first).UTC(), time.Unix(0, last).UTC()

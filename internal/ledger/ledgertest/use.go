@@ -110,6 +110,7 @@ func addToRoute(r *ledger.Route, e ledger.Entry, at time.Time) {
 	} else {
 		r.MaxTokens += e.MaxTokens
 	}
+	r.MostInput = max(r.MostInput, e.Usage.Input+e.Usage.CacheRead+e.Usage.CacheWrite)
 	r.MostOutput = max(r.MostOutput, e.Usage.Output)
 	r.Usage = plus(r.Usage, e.Usage)
 	r.Held += e.Hold
