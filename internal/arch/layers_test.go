@@ -34,7 +34,7 @@ func layers() []layer {
 		},
 		{
 			name:     "core",
-			packages: []string{"quota", "sched", "pacer", "estimate", "adapt", "account", "alarm", "price", "advisor", "sim", "chart", "wire"},
+			packages: []string{"quota", "sched", "pacer", "estimate", "adapt", "account", "alarm", "increase", "price", "advisor", "sim", "chart", "wire"},
 			below:    all[:1], own: true,
 			never: []string{
 				"net$", "net/http", "os", "log", "sync", "context", "database",
@@ -44,7 +44,7 @@ func layers() []layer {
 		},
 		{
 			name:     "engine",
-			packages: []string{"limit", "lane", "flight", "cache", "jobs", "upstream", "discovery", "monitor", "ledger", "schema", "dispatch"},
+			packages: []string{"limit", "lane", "flight", "cache", "jobs", "upstream", "discovery", "filing", "monitor", "ledger", "schema", "dispatch"},
 			below:    all[:2],
 			never:    []string{"database/sql", "github.com/aws"},
 			why:      "an engine declares the ports it needs; dispatch alone joins engines",
