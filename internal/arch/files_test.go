@@ -71,6 +71,8 @@ func TestBlankImportsAreFew(t *testing.T) {
 	allowed := map[string]string{
 		"embed":              "",
 		"modernc.org/sqlite": "internal/adapter/sqlitestore",
+		// the values of literals, which the parser leaves to whoever imports it
+		"github.com/pingcap/tidb/pkg/parser/test_driver": "internal/adapter/mysqlcheck",
 	}
 	for _, f := range goFiles(t) {
 		for i, spec := range f.AST.Imports {

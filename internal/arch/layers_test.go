@@ -213,7 +213,11 @@ func TestForeignPackagesHaveOneHome(t *testing.T) {
 	}{
 		{"github.com/spf13/cobra", []string{"internal/cli"}, "the command line can be exchanged only while it is in one place"},
 		{"charm.land/fang", []string{"internal/cli"}, "the command line can be exchanged only while it is in one place"},
-		{"modernc.org/sqlite", []string{"internal/adapter/sqlitestore"}, "SQL lives behind the ledger's port"},
+		{"modernc.org/sqlite", []string{"internal/adapter/sqlitestore", "internal/adapter/sqlitecheck"}, "SQL lives behind the ledger's port, and that of schemas that are tried"},
+		{"github.com/wasilibs", []string{"internal/adapter/pgcheck"}, "a schema is tried behind its port"},
+		{"github.com/jackc/pgx", []string{"internal/adapter/pgcheck"}, "a schema is tried behind its port"},
+		{"github.com/pingcap", []string{"internal/adapter/mysqlcheck"}, "a schema is tried behind its port"},
+		{"github.com/go-sql-driver", []string{"internal/adapter/mysqlcheck"}, "a schema is tried behind its port"},
 		{"github.com/redis", []string{"internal/adapter/redisstore"}, "Redis lives behind the limit port"},
 		{"github.com/aws", []string{"internal/adapter", "internal/wire", "internal/emulator", "internal/demo", "bench/internal/live", "pace"}, "only adapters speak to AWS; the codecs and the emulator use its framing and signer; demo, pace and the live bench are its clients"},
 		{"github.com/rogpeppe/go-internal", nil, "a test tool"},

@@ -115,3 +115,15 @@ type Note struct {
 	Kind  string `json:"kind"`
 	Text  string `json:"text"`
 }
+
+// Judgement is the line that every artefact of the schema carries: who has looked
+// at it beyond the data.
+func (s *Schema) Judgement() string {
+	switch s.Judged {
+	case JudgedModel:
+		return "Judged by a language model where the data leaves open; see the report."
+	case JudgedScripted:
+		return "SCRIPTED - answers of an emulator's script were merged as if a model had given them."
+	}
+	return "OFFLINE - no language model judged this schema; names and relations come from data and rules."
+}
