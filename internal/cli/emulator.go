@@ -23,14 +23,12 @@ type emulation struct {
 	quotas, script       string
 	seed                 uint64
 	firstToken, perToken time.Duration
-	outcome              choice
-	caseAfter, decide    time.Duration
+	trouble              trouble
 }
 
 // newEmulation gives cmd the flags of an emulator.
 func newEmulation(cmd *cobra.Command) *emulation {
 	e := &emulation{cmd: cmd, preset: choice{value: string(daemon.PresetDefault)}}
-	e.outcome = choice{value: string(emulator.Approve), allowed: []string{string(emulator.Approve), string(emulator.Deny), string(emulator.Hold)}}
 	for _, p := range daemon.Presets() {
 		e.preset.allowed = append(e.preset.allowed, string(p))
 	}
@@ -46,9 +44,7 @@ func newEmulation(cmd *cobra.Command) *emulation {
 	f.Uint64Var(&e.seed, "seed", 0, "varies made-up answers and all that is random of\nquotas and faults")
 	f.DurationVar(&e.firstToken, "first-token", emulator.DefaultTimeToFirstToken, "time to an answer's first token; 0 is none")
 	f.DurationVar(&e.perToken, "per-token", emulator.DefaultPerToken, "time for each further token; 0 is none")
-	addChoice(cmd, &e.outcome, "increase-outcome", "", "how requests for higher quotas end, where hold waits\nfor POST /emulator/cases/{id}/resolve:\n"+list(e.outcome.allowed))
-	f.DurationVar(&e.caseAfter, "case-after", emulator.DefaultCaseAfter, "time until a request for a higher quota has a case;\n0 is none")
-	f.DurationVar(&e.decide, "decide-after", emulator.DefaultDecideAfter, "time for which such a case is open; 0 is none")
+	e.trouble.add(cmd)
 	_ = cmd.MarkFlagFilename("script", "yaml", "yml")
 	_ = cmd.MarkFlagFilename("quotas", "yaml", "yml")
 	return e
@@ -75,20 +71,19 @@ func wrap(words string) string {
 	return b.String()
 }
 
-// options turns the flags into options.
-func (e *emulation) options(region llm.Region, scale float64, log *slog.Logger) daemon.EmulatorOptions {
-	none := func(d time.Duration) time.Duration {
-		if d == 0 {
-			return -1 // the emulator's word for none
-		}
-		return d
+// none is a duration of a flag, where 0 means none at all.
+func none(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1 // the emulator's word for none
 	}
+	return d
+}
+
+// options turns the flags into options.
+func (e *emulation) options(region llm.Region, scale float64, log *slog.Logger) (daemon.EmulatorOptions, error) {
 	opts := daemon.EmulatorOptions{
 		Preset: daemon.Preset(e.preset.value), Law: e.law, DayLaw: e.dayLaw, QuotasFile: e.quotas, ScriptFile: e.script, Seed: e.seed,
 		TimeScale: scale, Region: region, Logger: log,
-		ServiceQuotas: emulator.ServiceQuotas{
-			CaseAfter: none(e.caseAfter), DecideAfter: none(e.decide), Outcome: emulator.Outcome(e.outcome.value),
-		},
 		Latency: emulator.Latency{TimeToFirstToken: none(e.firstToken), PerToken: none(e.perToken)},
 	}
 	for name, limit := range map[string]struct {
@@ -103,7 +98,12 @@ func (e *emulation) options(region llm.Region, scale float64, log *slog.Logger) 
 			*limit.to = limit.value
 		}
 	}
-	return opts
+	var err error
+	if opts.ServiceQuotas, err = e.trouble.serviceQuotas(); err != nil {
+		return opts, err
+	}
+	opts.Faults, err = e.trouble.faults()
+	return opts, err
 }
 
 func newEmulatorCommand(a *app) *cobra.Command {
@@ -113,13 +113,27 @@ func newEmulatorCommand(a *app) *cobra.Command {
 		Long: "An emulator of Amazon Bedrock with its own quota behaviour, for tests and for\n" +
 			"trying things out. It takes any credentials. GET /emulator/stats says what was\n" +
 			"accepted and throttled, PUT /emulator/quotas changes the quotas as it runs.\n" +
-			"Service Quotas, CloudWatch and STS answer at the same address.",
+			"Service Quotas, CloudWatch and STS answer at the same address.\n" +
+			"\n" +
+			"While it runs, PUT /emulator/increases, /emulator/faults and /emulator/rates\n" +
+			"change how requests for higher quotas go, what goes wrong, and how often\n" +
+			"Service Quotas may be asked. POST /emulator/cases opens a Support case, as one\n" +
+			"does by hand for a value below AWS's default; GET lists the cases, and POST\n" +
+			"/emulator/cases/{id}/resolve ends one. POST /emulator/reset forgets all of it.",
 		Example: `headgate emulator
 headgate emulator --requests-per-minute 2 --tokens-per-minute 500000
 headgate emulator --preset new --time-scale 60
 headgate emulator --law shards:4 --day-law rolling
 headgate emulator --preset none --quotas quotas.yaml
-headgate emulator --accounts accounts.yaml`,
+headgate emulator --accounts accounts.yaml
+# requests for more: all refused, one left open, one decided after an hour
+headgate emulator --preset guide --increase-outcome deny
+headgate emulator --preset guide --increase L-CCA5DF70=hold
+headgate emulator --preset guide --increase L-CCA5DF70=approve:1h
+# an account that may not do everything; services that throttle or are slow
+headgate emulator --deny cloudwatch:*,servicequotas:ListServiceQuotas
+headgate emulator --throttle servicequotas:*=0.3 --delay servicequotas:*=2s
+headgate emulator --rate servicequotas:ListServiceQuotas=1`,
 		Args: exactly(),
 	}
 	e := newEmulation(cmd)
@@ -133,7 +147,10 @@ headgate emulator --accounts accounts.yaml`,
 		if err := checkExposed(*address, *insecure); err != nil {
 			return err
 		}
-		opts := e.options(llm.Region(a.region()), *scale, a.logger(slog.LevelWarn))
+		opts, err := e.options(llm.Region(a.region()), *scale, a.logger(slog.LevelWarn))
+		if err != nil {
+			return err
+		}
 		opts.AccountsFile = *accounts
 		emu, err := daemon.NewEmulator(opts)
 		if err != nil {

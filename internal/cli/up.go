@@ -26,7 +26,8 @@ func newUpCommand(a *app) *cobra.Command {
 			"cost. It prints what to set, and a first call to paste.",
 		Example: `headgate up
 headgate up --preset new-account
-headgate up --requests-per-minute 2 --time-scale 60`,
+headgate up --requests-per-minute 2 --time-scale 60
+headgate up --preset guide --case-after 1s --decide-after 5s`,
 		Args: exactly(),
 	}
 	set := newSettings(cmd, "listen", "data_dir", "time_scale", "insecure", "queue.max_wait")
@@ -51,7 +52,10 @@ headgate up --requests-per-minute 2 --time-scale 60`,
 // end.
 func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside string) error {
 	log := a.logger(slog.LevelWarn)
-	opts := e.options(cfg.Upstream.Region, cfg.TimeScale, log)
+	opts, err := e.options(cfg.Upstream.Region, cfg.TimeScale, log)
+	if err != nil {
+		return err
+	}
 	if !e.cmd.Flags().Changed("preset") {
 		opts.Pools = cfg.Quotas.Pools // a flag goes before a file
 	}

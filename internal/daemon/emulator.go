@@ -80,8 +80,10 @@ type EmulatorOptions struct {
 	Seed       uint64
 	TimeScale  float64
 	Latency    emulator.Latency
-	// ServiceQuotas is how increase requests are answered.
+	// ServiceQuotas is how the account's quotas are shown and raised.
 	ServiceQuotas emulator.ServiceQuotas
+	// Faults are things that go wrong.
+	Faults []emulator.Fault
 	// Region is the source Region of requests that name none.
 	Region llm.Region
 	Logger *slog.Logger
@@ -111,7 +113,7 @@ func NewEmulator(opts EmulatorOptions) (*Emulator, error) {
 	}
 	cfg := emulator.Config{
 		Accounts: accounts, Region: opts.Region, TimeScale: opts.TimeScale,
-		Latency: opts.Latency, Seed: opts.Seed, Logger: opts.Logger, ServiceQuotas: opts.ServiceQuotas,
+		Latency: opts.Latency, Seed: opts.Seed, Logger: opts.Logger, ServiceQuotas: opts.ServiceQuotas, Faults: opts.Faults,
 	}
 	if opts.ScriptFile != "" {
 		if cfg.Script, err = emulator.LoadScript(opts.ScriptFile); err != nil {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"time"
 
 	"github.com/headgate/headgate/internal/catalog"
@@ -10,7 +11,7 @@ import (
 )
 
 // serviceQuotas answers a request for Service Quotas.
-func (v *visit) serviceQuotas() error {
+func (v *visit) serviceQuotas(ctx context.Context) error {
 	body, err := readBody(v.w, v.r)
 	if err == nil {
 		v.acct, v.region, err = v.e.door.enter(v.r, body, signedQuotas, v.e.config.Now())
@@ -19,7 +20,9 @@ func (v *visit) serviceQuotas() error {
 		servicequotas.Refuse(v.w, refusal.From(err))
 		return nil
 	}
-	v.e.asked.Serve(v.w, v.r, body, v.acct.caller(v.region))
+	v.e.asked.Serve(v.w, v.r, body, v.acct.caller(v.region), func(operation string) error {
+		return v.permit(ctx, signedQuotas+":"+operation)
+	})
 	return nil
 }
 

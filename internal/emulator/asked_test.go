@@ -250,7 +250,7 @@ func TestCallerIdentity(t *testing.T) {
 
 func TestDeniedOperationsOfServiceQuotas(t *testing.T) {
 	t.Parallel()
-	b := setup(t, emulator.Config{ServiceQuotas: emulator.ServiceQuotas{Denied: []string{"ListServiceQuotas"}}})
+	b := setup(t, emulator.Config{Faults: []emulator.Fault{{Action: "servicequotas:ListServiceQuotas", Kind: emulator.FaultDenied, Probability: 1}}})
 	c := b.asker("AKIDANY", "any", "us-east-1")
 	_, err := c.ListServiceQuotas(t.Context(), &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock")})
 	if _, ok := errors.AsType[*types.AccessDeniedException](err); !ok {

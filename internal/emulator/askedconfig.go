@@ -23,9 +23,9 @@ type ServiceQuotas struct {
 	Outcome Outcome
 	// Increases are, by quota code, how increase requests go that go otherwise.
 	Increases map[string]Increase
-	// Denied operations, such as "ListServiceQuotas", answer
-	// AccessDeniedException to everybody.
-	Denied []string
+	// Rates are how many requests a nominal second operations take that do not
+	// have AWS's rate, such as "ListServiceQuotas"; "*" is for all others.
+	Rates map[string]float64
 }
 
 // Outcome is what becomes of an increase request; see its constants.
@@ -53,7 +53,7 @@ type Increase = servicequotas.Course
 // at is the configuration of the service at a time scale.
 func (q ServiceQuotas) at(minute time.Duration, scale float64, now func() time.Time) servicequotas.Config {
 	return servicequotas.Config{
-		Minute: minute, Now: now, NoRateLimits: q.NoRateLimits, Denied: q.Denied,
+		Minute: minute, Now: now, NoRateLimits: q.NoRateLimits, Rates: q.Rates,
 		Course: q.course(Increase{}, scale), Courses: q.courses(q.Increases, scale),
 	}
 }
@@ -89,3 +89,19 @@ func validateIncreases(increases map[string]Increase) error {
 	}
 	return nil
 }
+
+// validateRates reports the first rate that there cannot be.
+func validateRates(rates map[string]float64) error {
+	for _, name := range slices.Sorted(maps.Keys(rates)) {
+		if r := rates[name]; !(r > 0 && r <= maxRate) {
+			return fmt.Errorf("%s: %v a second is not above 0 and at most %d", name, r, maxRate)
+		}
+		if name != "*" && !servicequotas.Has(name) {
+			return fmt.Errorf("%q is no operation of Service Quotas, such as ListServiceQuotas", name)
+		}
+	}
+	return nil
+}
+
+// maxRate is above every rate that is of use.
+const maxRate = 1_000_000

@@ -157,6 +157,9 @@ func (c Config) validate() error {
 	if err := validateIncreases(c.ServiceQuotas.Increases); err != nil {
 		errs = append(errs, fmt.Errorf("service_quotas.increases: %w", err))
 	}
+	if err := validateRates(c.ServiceQuotas.Rates); err != nil {
+		errs = append(errs, fmt.Errorf("service_quotas.rates: %w", err))
+	}
 	open := 0
 	ids, keys := map[string]bool{}, map[string]bool{}
 	for i, a := range c.Accounts {

@@ -20,6 +20,8 @@ const maxControl = 1 << 20
 //	PUT  /emulator/faults  the list of faults that replaces those in force
 //	PUT  /emulator/increases  how increase requests go, by quota code: an object
 //	       such as {"L-CCA5DF70":"deny:30s"} that replaces the one in force
+//	PUT  /emulator/rates      requests a second of operations of Service Quotas: an
+//	       object such as {"ListServiceQuotas":2,"*":0.5}
 //	POST /emulator/reset   forget everything
 //	GET  /emulator/cases   the cases at AWS Support
 //	POST /emulator/cases   open a case: caseWanted
@@ -33,7 +35,9 @@ func (v *visit) control() error {
 	case "PUT faults":
 		return v.changeFaults()
 	case "PUT increases":
-		return v.changeIncreases()
+		return changeNamed(v, v.e.SetIncreases)
+	case "PUT rates":
+		return changeNamed(v, v.e.SetRates)
 	case "POST reset":
 		v.e.Reset()
 		v.w.WriteHeader(http.StatusNoContent)
@@ -109,15 +113,16 @@ func (v *visit) changeFaults() error {
 	return v.done(v.e.SetFaults(list))
 }
 
-func (v *visit) changeIncreases() error {
-	var list []map[string]Increase
+// changeNamed hands an object of values by name to set.
+func changeNamed[T any](v *visit, set func(map[string]T) error) error {
+	var list []map[string]T
 	if err := v.readList(&list); err != nil {
 		return err
 	}
 	if len(list) != 1 {
-		return refusal.Validation("Give one object, by quota code.")
+		return refusal.Validation("Give one object of values by their names.")
 	}
-	return v.done(v.e.SetIncreases(list[0]))
+	return v.done(set(list[0]))
 }
 
 func (v *visit) done(err error) error {

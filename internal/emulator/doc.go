@@ -66,9 +66,14 @@
 //     than it evaluates, as in the example that is documented.
 //   - How long AWS takes for an increase, and what it decides. Here: 10 seconds
 //     until there is a case, then a minute, both divided by the time scale, and
-//     yes. ServiceQuotas has delays and outcomes, Hold among them: POST
+//     yes. ServiceQuotas has delays and outcomes, for all or by quota (PUT
+//     /emulator/increases while it runs), Hold among them: POST
 //     /emulator/cases/{id}/resolve then ends it. POST /emulator/cases opens a
 //     Support case, which nobody answers but by that path; GET lists all.
+//   - What CASE_CLOSED means for the quota. Here: nothing, unless who resolves the
+//     case gives values.
+//   - Who may do what, and when a service is short of something. Here: everybody
+//     everything, never, unless a Fault with an Action says so.
 //   - What an increase of one row does to its siblings. Here: nothing.
 //   - What Service Quotas says of an increase that is above the default but not
 //     above what the account has, and of a quota that cannot be adjusted. Here:

@@ -122,6 +122,16 @@ func (e *Emulator) SetIncreases(increases map[string]Increase) error {
 	return nil
 }
 
+// SetRates replaces how many requests a second operations of Service Quotas take
+// that do not have AWS's rate; see ServiceQuotas.Rates.
+func (e *Emulator) SetRates(rates map[string]float64) error {
+	if err := validateRates(rates); err != nil {
+		return fmt.Errorf("rates: %w", err)
+	}
+	e.asked.SetRates(rates)
+	return nil
+}
+
 // SetFaults replaces the faults.
 func (e *Emulator) SetFaults(list []Fault) error {
 	if err := validateFaults(list); err != nil {

@@ -17,8 +17,9 @@ import (
 // FaultKind is a way in which a call goes wrong.
 type FaultKind string
 
-// The kinds. All but FaultSlow end the call. They strike calls that were
-// admitted; errors that come before the first token cost no tokens.
+// The kinds. All but FaultSlow and FaultLate end the call. Without an Action they
+// strike calls of models that were admitted; errors that come before the first
+// token cost no tokens.
 const (
 	FaultInternal        FaultKind = "internal"         // 500 InternalServerException
 	FaultUnavailable     FaultKind = "unavailable"      // 503 ServiceUnavailableException
@@ -28,6 +29,10 @@ const (
 	FaultReset           FaultKind = "reset"            // the connection breaks before any header
 	FaultHang            FaultKind = "hang"             // nothing happens until the client leaves
 	FaultSlow            FaultKind = "slow-first-token" // the first token is late
+
+	FaultDenied    FaultKind = "denied"    // AccessDeniedException; needs an Action
+	FaultThrottled FaultKind = "throttled" // ThrottlingException; needs an Action
+	FaultLate      FaultKind = "slow"      // the answer is late; needs an Action
 )
 
 // Fault makes calls go wrong: the next ones that fit it, or each with a
@@ -39,6 +44,12 @@ type Fault struct {
 	Model     string        `json:"model,omitempty" yaml:"model"`
 	Path      string        `json:"path,omitempty" yaml:"path"`
 	Operation llm.Operation `json:"operation,omitempty" yaml:"operation"`
+	// Action is a shell pattern of permissions, such as "cloudwatch:GetMetricData"
+	// or "servicequotas:*": requests that need one of them are struck before
+	// anything else is done with them. Those of bedrock, cloudwatch, servicequotas
+	// and sts (whose GetCallerIdentity AWS denies to nobody). Model, Path and
+	// Operation are empty then.
+	Action string `json:"action,omitempty" yaml:"action"`
 
 	Kind FaultKind `json:"kind" yaml:"kind"`
 	// Probability is that of a strike, from 0 to 1.
@@ -55,8 +66,8 @@ type Fault struct {
 	// Exception names the frame of FaultStreamException, such as
 	// "throttlingException"; default "internalServerException".
 	Exception string `json:"exception,omitempty" yaml:"exception"`
-	// DelayMS is how late the first token of FaultSlow is, in nominal
-	// milliseconds; default 30,000.
+	// DelayMS is how late the first token of FaultSlow is, or the answer of
+	// FaultLate, in nominal milliseconds; default 30,000.
 	DelayMS int64 `json:"delay_ms,omitempty" yaml:"delay_ms"`
 }
 
@@ -89,10 +100,8 @@ func validateFaults(list []Fault) error {
 }
 
 func (f Fault) validate() error {
-	switch f.Kind {
-	case FaultInternal, FaultUnavailable, FaultNotReady, FaultStreamException, FaultStreamCut, FaultReset, FaultHang, FaultSlow:
-	default:
-		return fmt.Errorf("kind: %q is unknown", f.Kind)
+	if err := f.validateKind(); err != nil {
+		return err
 	}
 	if !(f.Probability >= 0 && f.Probability <= 1) || f.Next < 0 || f.Probability == 0 && f.Next == 0 && !f.bursts() {
 		return errors.New("want a probability above 0 and up to 1, next above 0, or bursts by every_ms and lasting_ms")
@@ -106,7 +115,7 @@ func (f Fault) validate() error {
 	if f.bursts() && f.Next > 0 {
 		return errors.New("every_ms: a fault that strikes the next calls has no bursts")
 	}
-	for _, pattern := range []string{f.Model, f.Path} {
+	for _, pattern := range []string{f.Model, f.Path, f.Action} {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return fmt.Errorf("pattern %q: %w", pattern, err)
 		}
@@ -117,13 +126,35 @@ func (f Fault) validate() error {
 	return nil
 }
 
+// validateKind checks that the kind is one for what the fault strikes.
+func (f Fault) validateKind() error {
+	action := f.Action != ""
+	switch f.Kind {
+	case FaultInternal, FaultUnavailable, FaultReset, FaultHang:
+	case FaultNotReady, FaultStreamException, FaultStreamCut, FaultSlow:
+		if action {
+			return fmt.Errorf("kind: %q strikes calls of models: name no action", f.Kind)
+		}
+	case FaultDenied, FaultThrottled, FaultLate:
+		if !action {
+			return fmt.Errorf("kind: %q needs an action, such as servicequotas:*", f.Kind)
+		}
+	default:
+		return fmt.Errorf("kind: %q is unknown", f.Kind)
+	}
+	if action && (f.Model != "" || f.Path != "" || f.Operation != "") {
+		return errors.New("action: a fault with one has no model, path or operation")
+	}
+	return nil
+}
+
 // strikes reports whether the fault is for calls such as this one. Streams
 // alone can break.
 func (f Fault) strikes(account string, pool llm.Pool, op llm.Operation) bool {
 	if (f.Kind == FaultStreamException || f.Kind == FaultStreamCut) && !op.Streams() {
 		return false
 	}
-	return (f.Account == "" || f.Account == account) && (f.Operation == "" || f.Operation == op) &&
+	return f.Action == "" && (f.Account == "" || f.Account == account) && (f.Operation == "" || f.Operation == op) &&
 		fits(f.Model, string(pool.Model)) && fits(f.Path, string(pool.Path))
 }
 
@@ -169,11 +200,23 @@ func (f *faults) set(list []Fault) {
 
 // draw says what goes wrong with a call; a Fault without a kind when nothing.
 func (f *faults) draw(now time.Time, account string, pool llm.Pool, op llm.Operation) Fault {
+	return f.first(now, func(x *Fault) bool { return x.strikes(account, pool, op) })
+}
+
+// drawAction says what goes wrong with a request that needs a permission.
+func (f *faults) drawAction(now time.Time, account, action string) Fault {
+	return f.first(now, func(x *Fault) bool {
+		return x.Action != "" && (x.Account == "" || x.Account == account) && fits(x.Action, action)
+	})
+}
+
+// first is the first fault that strikes of those that fit.
+func (f *faults) first(now time.Time, fit func(*Fault) bool) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.list {
 		x := &f.list[i]
-		if !x.strikes(account, pool, op) {
+		if !fit(x) {
 			continue
 		}
 		if x.Next > 0 {
@@ -225,10 +268,10 @@ func (f Fault) broken() *refusal.Error {
 	return refusal.Internal()
 }
 
-// delay is how late the first token is, in nominal time.
+// delay is how late the first token, or the answer, is, in nominal time.
 func (f Fault) delay() time.Duration {
 	switch {
-	case f.Kind != FaultSlow:
+	case f.Kind != FaultSlow && f.Kind != FaultLate:
 		return 0
 	case f.DelayMS == 0:
 		return defaultDelay

@@ -53,11 +53,11 @@ func (v *visit) serve(ctx context.Context) error {
 	v.e.asked.Advance(v.e.config.Now())
 	switch serviceOf(v.r) {
 	case signedMonitoring:
-		return v.monitor()
+		return v.monitor(ctx)
 	case signedQuotas:
-		return v.serviceQuotas()
+		return v.serviceQuotas(ctx)
 	case signedIdentity:
-		return v.identity()
+		return v.identity(ctx)
 	}
 	if v.route, err = parsePath(v.r.Method, v.r.URL.EscapedPath()); err != nil {
 		return err
@@ -70,6 +70,9 @@ func (v *visit) serve(ctx context.Context) error {
 		return err
 	}
 	if v.acct, v.region, err = v.e.door.enter(v.r, body, signedBedrock, v.e.config.Now()); err != nil {
+		return err
+	}
+	if err := v.permit(ctx, v.route.permission()); err != nil {
 		return err
 	}
 	v.body = string(body)

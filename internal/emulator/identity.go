@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"encoding/xml"
 	"net/http"
 	"net/url"
@@ -35,9 +36,9 @@ type stsError struct {
 }
 
 // identity answers a request for the Security Token Service.
-func (v *visit) identity() error {
+func (v *visit) identity(ctx context.Context) error {
 	id := v.w.Header().Get("X-Amzn-Requestid")
-	account, err := v.whoAmI()
+	account, err := v.whoAmI(ctx)
 	if err != nil {
 		refused := refusal.From(err).Query()
 		kind := "Sender"
@@ -55,13 +56,12 @@ func (v *visit) identity() error {
 }
 
 // whoAmI is the account that a request belongs to.
-func (v *visit) whoAmI() (string, error) {
+func (v *visit) whoAmI(ctx context.Context) (string, error) {
 	body, err := readBody(v.w, v.r)
 	if err != nil {
 		return "", err
 	}
-	acct, _, err := v.e.door.enter(v.r, body, signedIdentity, v.e.config.Now())
-	if err != nil {
+	if v.acct, _, err = v.e.door.enter(v.r, body, signedIdentity, v.e.config.Now()); err != nil {
 		return "", err
 	}
 	form, err := url.ParseQuery(string(body))
@@ -72,7 +72,7 @@ func (v *visit) whoAmI() (string, error) {
 		return "", refusal.New(http.StatusBadRequest, "InvalidAction",
 			"Could not find operation "+form.Get("Action")+" for version "+form.Get("Version"))
 	}
-	return acct.ID, nil
+	return v.acct.ID, v.permit(ctx, "sts:GetCallerIdentity")
 }
 
 // respondXML sends an XML body. If it is not delivered, the client has left.

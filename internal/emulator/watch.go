@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 )
 
 // monitor answers a request for CloudWatch.
-func (v *visit) monitor() error {
+func (v *visit) monitor(ctx context.Context) error {
 	body, err := readBody(v.w, v.r)
 	now := v.e.config.Now()
 	if err == nil {
@@ -23,7 +24,9 @@ func (v *visit) monitor() error {
 		return nil
 	}
 	v.acct.catchUp(now)
-	v.e.watch.Serve(v.w, v.r, body, cloudwatch.Owner{Account: v.acct.ID, Region: string(v.region)})
+	v.e.watch.Serve(v.w, v.r, body, cloudwatch.Owner{Account: v.acct.ID, Region: string(v.region)}, func(operation string) error {
+		return v.permit(ctx, "cloudwatch:"+operation)
+	})
 	return nil
 }
 

@@ -47,7 +47,7 @@ func setup(t *testing.T, c cloudwatch.Config) *bench {
 			t.Error(err)
 		}
 		w.Header().Set("X-Amzn-Requestid", "0-0-0")
-		b.service.Serve(w, r, body, owner)
+		b.service.Serve(w, r, body, owner, func(string) error { return nil })
 	}))
 	t.Cleanup(server.Close)
 	b.url = server.URL

@@ -50,10 +50,15 @@ func wireOf(r *http.Request) wire {
 }
 
 // Serve answers a request of an owner, whose body has been read. The response's
-// X-Amzn-Requestid is in its header already.
-func (s *Service) Serve(w http.ResponseWriter, r *http.Request, body []byte, owner Owner) {
+// X-Amzn-Requestid is in its header already. Permit may have an error for the
+// operation, a *refusal.Error, and may take its time.
+func (s *Service) Serve(w http.ResponseWriter, r *http.Request, body []byte, owner Owner, permit func(operation string) error) {
 	kind := wireOf(r)
-	name, result, err := s.answer(kind, r, body, owner)
+	name, result, err := s.answer(kind, r, body, owner, permit)
+	if refused, ok := errors.AsType[*refusal.Error](err); ok {
+		Refuse(w, r, refused)
+		return
+	}
 	if err != nil {
 		problemOf(err).write(w, kind)
 		return
@@ -96,7 +101,7 @@ func problemOf(err error) *problem {
 }
 
 // answer does what a request asks for.
-func (s *Service) answer(kind wire, r *http.Request, body []byte, owner Owner) (string, object, error) {
+func (s *Service) answer(kind wire, r *http.Request, body []byte, owner Owner, permit func(string) error) (string, object, error) {
 	name, fields, err := read(kind, r, body)
 	if err != nil {
 		return "", nil, err
@@ -108,6 +113,9 @@ func (s *Service) answer(kind wire, r *http.Request, body []byte, owner Owner) (
 			p.status = http.StatusNotFound
 		}
 		return "", nil, p
+	}
+	if err := permit(name); err != nil {
+		return "", nil, err
 	}
 	at, now := s.scope(owner), s.config.Now()
 	if !at.limits.take(name, now) {

@@ -23,6 +23,9 @@ const (
 	TooManyPerDay   = "Too many tokens per day, please wait before trying again."
 )
 
+// RateExceeded is the message of a throttle of the other services.
+const RateExceeded = "Rate exceeded"
+
 // Error is a refusal as a client sees it.
 type Error struct {
 	Status  int    // HTTP status
@@ -60,6 +63,12 @@ func Throttling(message string) *Error {
 
 // Denied is a 403 with the exception of the caller's choice.
 func Denied(kind, message string) *Error { return New(http.StatusForbidden, kind, message) }
+
+// Unauthorized is the 403 of an account whose policies do not allow an action.
+func Unauthorized(account, action string) *Error {
+	return Denied("AccessDeniedException", fmt.Sprintf(
+		"User: arn:aws:iam::%s:user/headgate is not authorized to perform: %s because no identity-based policy allows the %s action", account, action, action))
+}
 
 // NotFound is a 404 for a resource.
 func NotFound(message string) *Error {

@@ -30,18 +30,38 @@ func rate(operation string) float64 {
 	return 5
 }
 
+// SetRates replaces the rates of operations, as Config.Rates has them. The map
+// must not change any more.
+func (s *Service) SetRates(rates map[string]float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.perSecond = rates
+	s.rates = map[meterKey]bucket{}
+}
+
+// rateLocked is the operation's rate in force.
+func (s *Service) rateLocked(operation string) float64 {
+	for _, name := range []string{operation, "*"} {
+		if r, ok := s.perSecond[name]; ok {
+			return r
+		}
+	}
+	return rate(operation)
+}
+
 // takeLocked reports whether one more call fits.
 func (s *Service) takeLocked(k meterKey, now time.Time) bool {
 	if s.config.NoRateLimits {
 		return true
 	}
-	most := rate(k.operation)
+	perSecond := s.rateLocked(k.operation)
+	most := max(perSecond, 1)
 	b, known := s.rates[k]
 	if !known {
 		b = bucket{most, now}
 	}
 	if passed := now.Sub(b.at); passed > 0 {
-		b.left = min(most, b.left+float64(passed)/float64(s.config.Minute/60)*most)
+		b.left = min(most, b.left+float64(passed)/float64(s.config.Minute/60)*perSecond)
 		b.at = now
 	}
 	ok := b.left >= 1

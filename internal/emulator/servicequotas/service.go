@@ -2,12 +2,14 @@ package servicequotas
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/headgate/headgate/internal/emulator/refusal"
 )
 
 // Config is what a Service is made of.
@@ -23,8 +25,9 @@ type Config struct {
 	// go otherwise. Both in real time.
 	Course  Course
 	Courses map[string]Course
-	// Denied operations answer AccessDeniedException.
-	Denied []string
+	// Rates are how many calls a second operations take that do not have AWS's
+	// rate; "*" is for all others.
+	Rates map[string]float64
 }
 
 // Service is Service Quotas for any number of accounts and Regions. It is safe
@@ -45,6 +48,7 @@ type Service struct {
 	byHand    []*supportCase // cases without a request
 	cases     int64          // how many have a number
 	courses   map[string]Course
+	perSecond map[string]float64
 }
 
 // New makes a Service in which nothing was asked for.
@@ -60,13 +64,13 @@ func New(c Config) *Service {
 	return s
 }
 
-// Reset forgets what was asked for, and goes back to the courses of New.
+// Reset forgets what was asked for, and goes back to the courses and rates of New.
 func (s *Service) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rates = map[meterKey]bucket{}
 	s.changes, s.undecided, s.byHand, s.cases = nil, nil, nil, 0
-	s.courses = s.config.Courses
+	s.courses, s.perSecond = s.config.Courses, s.config.Rates
 	s.next.Store(never)
 }
 
@@ -97,9 +101,14 @@ const target = "ServiceQuotasV20190624."
 // Claims reports whether a request is for Service Quotas by its target.
 func Claims(r *http.Request) bool { return strings.HasPrefix(r.Header.Get("X-Amz-Target"), target) }
 
-// Serve answers a request whose body has been read.
-func (s *Service) Serve(w http.ResponseWriter, r *http.Request, body []byte, from Caller) {
-	answer, err := s.answer(r, body, from)
+// Serve answers a request whose body has been read, unless permit has an error
+// for its operation, a *refusal.Error. That may take its time.
+func (s *Service) Serve(w http.ResponseWriter, r *http.Request, body []byte, from Caller, permit func(operation string) error) {
+	answer, err := s.answer(r, body, from, permit)
+	if refused, ok := errors.AsType[*refusal.Error](err); ok {
+		Refuse(w, refused)
+		return
+	}
 	if err != nil {
 		problemOf(err).write(w)
 		return
@@ -107,14 +116,14 @@ func (s *Service) Serve(w http.ResponseWriter, r *http.Request, body []byte, fro
 	send(w, http.StatusOK, answer)
 }
 
-func (s *Service) answer(r *http.Request, body []byte, from Caller) (any, error) {
+func (s *Service) answer(r *http.Request, body []byte, from Caller, permit func(operation string) error) (any, error) {
 	name := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), target)
 	do, ok := find(name)
 	if !ok || r.Method != http.MethodPost {
 		return nil, refuse("UnknownOperationException", "The requested operation is not recognized by the service.")
 	}
-	if slices.Contains(s.config.Denied, name) {
-		return nil, refuse("AccessDeniedException", "User: arn:aws:iam::%s:user/headgate is not authorized to perform: servicequotas:%s because no identity-based policy allows the servicequotas:%s action", from.ID, name, name)
+	if err := permit(name); err != nil {
+		return nil, err
 	}
 	var in input
 	if err := json.Unmarshal(body, &in); err != nil {
@@ -155,6 +164,12 @@ type input struct {
 	SupportCaseAllowed     *bool
 	RequestID              string `json:"RequestId"`
 	Status                 status
+}
+
+// Has reports whether there is an operation of that name.
+func Has(operation string) bool {
+	_, ok := find(operation)
+	return ok
 }
 
 func find(name string) (func(*call) (any, error), bool) {
