@@ -17,6 +17,7 @@ const (
 	ForQuota   Purpose = "quota"   // reads quotas, models and metrics
 	ForRequest Purpose = "request" // asks for more, and reads what that takes
 	ForAlarm   Purpose = "alarm"   // makes alarms
+	ForMetrics Purpose = "metrics" // publishes what Headgate does
 )
 
 // Permission is an IAM action that a purpose takes.
@@ -89,6 +90,7 @@ var grants = []grant{
 	{[]Purpose{ForAlarm}, "cloudwatch:ListTagsForResource", alarms, "which alarms have Headgate's tag", false},
 	{[]Purpose{ForAlarm}, "cloudwatch:PutMetricAlarm", alarms, "makes and changes alarms whose names begin with headgate-, and no other", false},
 	{[]Purpose{ForAlarm}, "cloudwatch:TagResource", alarms, "tags an alarm as it is made, and later", false},
+	{[]Purpose{ForMetrics}, "cloudwatch:PutMetricData", anything, "publishes Headgate's own metrics, with metrics.cloudwatch: put alone", false},
 	{[]Purpose{ForServe, ForQuota, ForRequest, ForAlarm}, "sts:GetCallerIdentity", anything, "whose credentials these are; it takes no permission", true},
 }
 

@@ -31,13 +31,13 @@ func TestPolicyOfAModelAllowsNoOther(t *testing.T) {
 // and no policy has an action twice or one that takes no permission.
 func TestOnlyAskingChangesAQuota(t *testing.T) {
 	t.Parallel()
-	writes := map[account.Purpose]string{account.ForRequest: "servicequotas:RequestServiceQuotaIncrease", account.ForAlarm: "cloudwatch:PutMetricAlarm cloudwatch:TagResource"}
-	all := []account.Purpose{account.ForServe, account.ForQuota, account.ForRequest, account.ForAlarm}
+	writes := map[account.Purpose]string{account.ForRequest: "servicequotas:RequestServiceQuotaIncrease", account.ForAlarm: "cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource", account.ForMetrics: "cloudwatch:PutMetricData"}
+	all := []account.Purpose{account.ForServe, account.ForQuota, account.ForRequest, account.ForAlarm, account.ForMetrics}
 	for _, purpose := range all {
 		var wrote []string
 		for _, p := range account.Permissions([]account.Purpose{purpose}, account.Scope{}) {
 			_, verb, _ := strings.Cut(p.Action, ":")
-			if strings.HasPrefix(verb, "Put") || strings.HasPrefix(verb, "Request") || strings.HasPrefix(verb, "Tag") {
+			if strings.HasPrefix(verb, "Put") || strings.HasPrefix(verb, "Delete") || strings.HasPrefix(verb, "Request") || strings.HasPrefix(verb, "Tag") {
 				wrote = append(wrote, p.Action)
 			}
 		}

@@ -146,9 +146,13 @@ func (t Target) alarms(base Alarm, in Input) []Alarm {
 	return out
 }
 
-// othersPeriod is long enough that calls which CloudWatch counts a minute later
-// or earlier than Headgate does make no difference.
-const othersPeriod = 300
+// Two periods in a row must be above, for what Headgate publishes arrives a minute
+// or two after Bedrock's own count: the last period may lack it, the one before
+// does not.
+const (
+	othersPeriod  = 300
+	othersPeriods = 2
+)
 
 // others is the alarm on use that does not go through Headgate. CloudWatch's
 // metrics of Bedrock tell models and profiles apart, not callers, so there are
@@ -161,9 +165,9 @@ const othersPeriod = 300
 func (t Target) others(base Alarm, in Input) (Alarm, bool) {
 	models := slices.Compact(slices.Sorted(slices.Values(t.Profiles)))
 	a := base
-	a.Metric, a.Statistic, a.Period, a.Threshold = "EstimatedTPMQuotaUsage", "Sum", othersPeriod, in.Others
+	a.Metric, a.Statistic, a.Period, a.Periods, a.Threshold = "EstimatedTPMQuotaUsage", "Sum", othersPeriod, othersPeriods, in.Others
 	a.Factor, a.Of = 100*60/othersPeriod, t.TokensPerMinute
-	a.Why = fmt.Sprintf("others than Headgate use more than %g %% of the tokens per minute", in.Others)
+	a.Why = fmt.Sprintf("others than Headgate used more than %g %% of the tokens per minute, for ten minutes", in.Others)
 	switch {
 	case in.Others <= 0 || t.TokensPerMinute <= 0:
 		return Alarm{}, false
@@ -190,7 +194,21 @@ func ChargedSeries(p llm.Pool) Series {
 
 // PoolDimensions are those of a pool's metrics, by name.
 func PoolDimensions(p llm.Pool) []Dimension {
-	return []Dimension{{"Model", string(p.Model)}, {"Path", string(p.Path)}, {"Region", string(p.Region)}}
+	return []Dimension{{"Model", dimensionValue(string(p.Model))}, {"Path", dimensionValue(string(p.Path))}, {"Region", dimensionValue(string(p.Region))}}
+}
+
+// dimensionValue is a name as CloudWatch takes it: 1 to 1,024 printable ASCII
+// characters, the first of them no colon (API reference, Dimension).
+func dimensionValue(name string) string {
+	const most = 1024
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '-'
+		}
+		return r
+	}, name)
+	name = strings.TrimLeft(strings.TrimSpace(name), ":")
+	return cmp.Or(name[:min(len(name), most)], "-")
 }
 
 // name joins the parts of an alarm's name.

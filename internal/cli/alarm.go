@@ -13,6 +13,7 @@ import (
 
 	"github.com/headgate/headgate/internal/alarm"
 	"github.com/headgate/headgate/internal/catalog"
+	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/llm"
@@ -30,6 +31,8 @@ type alarmFlags struct {
 	account, topic      string
 	perMinute, perDay   int64
 	latency, firstToken time.Duration
+	others              float64
+	own                 []string
 	tags                map[string]string
 	set                 *settings
 }
@@ -42,6 +45,8 @@ func newAlarmFlags(cmd *cobra.Command, a *app) *alarmFlags {
 	f.Int64Var(&o.perDay, "tokens-per-day", 0, "the applied quota of --model\n(default: what is known of it)")
 	f.DurationVar(&o.latency, "latency", time.Minute, "the 99th percentile of latency\nto alarm at")
 	f.DurationVar(&o.firstToken, "first-token", 10*time.Second, "the 99th percentile of the time to the first token\nto alarm at")
+	f.Float64Var(&o.others, "others", 20, "per cent of the tokens per minute that others may\nuse; 0 is no alarm. It needs metrics.cloudwatch in\nthe configuration, or --own")
+	f.StringSliceVar(&o.own, "own", nil, "ids of --model that Headgate alone calls, such as an\napplication inference profile made for it")
 	f.StringVar(&o.account, "account", "", "the account, twelve digits, for the header")
 	f.StringVar(&o.topic, "topic", "", "ARN of the SNS topic to tell (default: nobody)")
 	f.StringToStringVar(&o.tags, "tag", nil, "key=value, put on every alarm")
@@ -57,7 +62,10 @@ func (o *alarmFlags) input(ctx context.Context, a *app) (alarm.Input, error) {
 		Latency: float64(o.latency.Milliseconds()), FirstToken: float64(o.firstToken.Milliseconds()),
 	}
 	maps.Copy(in.Tags, o.tags)
+	in.Others = o.others
 	switch {
+	case o.others < 0 || o.others > 100:
+		return in, usageError("", "--others must be from 0 to 100 per cent")
 	case o.perMinute < 0 || o.perDay < 0 || o.latency <= 0 || o.firstToken <= 0:
 		return in, usageError("", "quotas and durations must be above zero")
 	case (o.perMinute > 0 || o.perDay > 0) && len(o.models) == 0:
@@ -67,12 +75,25 @@ func (o *alarmFlags) input(ctx context.Context, a *app) (alarm.Input, error) {
 	case o.account != "" && !regexp.MustCompile(`^\d{12}$`).MatchString(o.account):
 		return in, usageError("", "--account must have twelve digits, not %q", o.account)
 	}
+	for _, id := range o.own {
+		if !slices.Contains(o.models, id) {
+			return in, usageError("", "--own %s must be one of --model", id)
+		}
+	}
+	cfg, _, err := o.set.load(a)
+	if err != nil {
+		return in, err
+	}
+	in.Published = cfg.Metrics.CloudWatch != config.MetricsOff
 	c, err := o.set.catalog(a)
 	if err != nil {
 		return in, err
 	}
 	if in.Targets, err = o.named(c, region); err != nil {
 		return in, err
+	}
+	if o.others > 0 && !in.Published && len(o.own) == 0 {
+		fmt.Fprintln(a.err, "headgate: no alarm on the use by others is planned: CloudWatch cannot tell them from Headgate without metrics.cloudwatch: put or emf, or --own")
 	}
 	if o.perMinute > 0 || o.perDay > 0 {
 		for i := range in.Targets {
@@ -98,6 +119,14 @@ func (o *alarmFlags) named(c *catalog.Catalog, region llm.Region) ([]alarm.Targe
 			targets = append(targets, alarm.Target{Pool: pool})
 		}
 		targets[i].Profiles = append(targets[i].Profiles, id)
+		if slices.Contains(o.own, id) {
+			targets[i].Own = append(targets[i].Own, id)
+		}
+	}
+	for _, t := range targets {
+		if most := alarm.MostMetrics - 1; len(t.Profiles) > most {
+			return nil, usageError("", "%d ids of one pool are more than an alarm can sum up: at most %d", len(t.Profiles), most)
+		}
 	}
 	return targets, nil
 }

@@ -26,7 +26,7 @@ type iamFlags struct {
 }
 
 func purposes() []string {
-	return []string{string(account.ForServe), string(account.ForQuota), string(account.ForRequest), string(account.ForAlarm)}
+	return []string{string(account.ForServe), string(account.ForQuota), string(account.ForRequest), string(account.ForAlarm), string(account.ForMetrics)}
 }
 
 func newIAMPrintCommand(a *app) *cobra.Command {
@@ -34,8 +34,9 @@ func newIAMPrintCommand(a *app) *cobra.Command {
 		Use:   "print",
 		Short: "A policy that allows what a job takes, and no more",
 		Long: "Prints an IAM policy document for a role that is to serve calls, to read\n" +
-			"quotas, to request more of them, or to make alarms. AWS is not asked. What\n" +
-			"--account, --region and --model do not narrow stays open.",
+			"quotas, to request more of them, to make alarms, or to publish metrics beside\n" +
+			"serving. AWS is not asked. What --account, --region and --model do not narrow\n" +
+			"stays open.",
 		Example: `headgate iam print --for serve
 headgate iam print --for serve --model us.anthropic.claude-sonnet-4-6
 headgate iam print --for request --account 123456789012 --region us-east-1

@@ -33,6 +33,7 @@ type Config struct {
 	BodyLimit   ByteSize `json:"body_limit"          jsonschema:"largest request body"`
 	Drain       Drain    `json:"drain"               jsonschema:"how the gateway stops"`
 	Catalog     []string `json:"catalog"             jsonschema:"files that override the built-in catalog of models, in order"`
+	Metrics     Metrics  `json:"metrics"             jsonschema:"where the gateway's own metrics are published"`
 
 	// scaled remembers that Scaled has divided the durations, so that doing it
 	// again changes nothing.
@@ -194,4 +195,22 @@ type Keep struct {
 type Drain struct {
 	Delay   Duration `json:"delay"   jsonschema:"time between reporting not ready and taking no more calls: what a load balancer needs to notice"`
 	Timeout Duration `json:"timeout" jsonschema:"time that calls under way have to end"`
+}
+
+// MetricsSink is how metrics come to CloudWatch.
+type MetricsSink string
+
+// The ways to CloudWatch.
+const (
+	MetricsOff MetricsSink = "off"
+	// MetricsPut calls PutMetricData each minute.
+	MetricsPut MetricsSink = "put"
+	// MetricsEMF writes lines of the Embedded Metric Format.
+	MetricsEMF MetricsSink = "emf"
+)
+
+// Metrics is what is published of the gateway, in the namespace Headgate.
+type Metrics struct {
+	CloudWatch MetricsSink `json:"cloudwatch" jsonschema:"off; put: PutMetricData each minute; emf: lines of the Embedded Metric Format for what ships logs to CloudWatch"`
+	EMFFile    string      `json:"emf_file"   jsonschema:"file that the lines of emf are added to; empty: standard output"`
 }

@@ -35,6 +35,7 @@ func Default() Config {
 		BodyLimit: 25 * megabyte,
 		Drain:     Drain{Timeout: Duration(120 * time.Second)},
 		Catalog:   []string{},
+		Metrics:   Metrics{CloudWatch: MetricsOff},
 	}
 }
 

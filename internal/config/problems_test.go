@@ -26,7 +26,7 @@ func TestProblems(t *testing.T) {
 				`headgate.yaml:1:1: lisen: unknown key; did you mean "listen"?`,
 				`headgate.yaml:3:3: queue.max_waits: unknown key; did you mean "queue.max_wait"?`,
 				`headgate.yaml:5:1: max_bytes: unknown key; did you mean "queue.max_bytes"?`,
-				`headgate.yaml:6:1: frobnicate: unknown key; known here: admin_listen, body_limit, catalog, data_dir, drain, insecure, keep, listen, queue, quotas, retry, tenants, time_scale, upstream`,
+				`headgate.yaml:6:1: frobnicate: unknown key; known here: admin_listen, body_limit, catalog, data_dir, drain, insecure, keep, listen, metrics, queue, quotas, retry, tenants, time_scale, upstream`,
 			},
 		},
 		"in a list": {
@@ -46,6 +46,13 @@ func TestProblems(t *testing.T) {
 				`headgate.yaml:5:9: listen: must be a single value`,
 				`headgate.yaml:6:20: retry.schedule[0]: must be a time with its unit, such as 30s or 10m, not "2"`,
 				`headgate.yaml:7:13: body_limit: must be a size such as 64MiB or 25MB, not "5 apples"`,
+			},
+		},
+		"metrics": {
+			file: "metrics: {cloudwatch: push, emf_file: x}\n",
+			want: []string{
+				`headgate.yaml:1:23: metrics.cloudwatch: must be off, put or emf, not "push"`,
+				`headgate.yaml:1:39: metrics.emf_file: is of metrics.cloudwatch: emf alone`,
 			},
 		},
 		"negative and duplicate limits": {

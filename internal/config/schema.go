@@ -43,6 +43,7 @@ func typeSchemas() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[Learn]():        enum(LearnTrials, LearnThrottles, LearnOff),
 		reflect.TypeFor[Order]():        enum(OrderRuns, OrderFIFO),
 		reflect.TypeFor[Jitter]():       enum(JitterFull, JitterNone),
+		reflect.TypeFor[MetricsSink]():  enum(MetricsOff, MetricsPut, MetricsEMF),
 		reflect.TypeFor[llm.Path]():     enum(llm.PathOnDemand, llm.PathGeo, llm.PathGlobal, llm.PathMantle),
 	}
 }

@@ -43,6 +43,8 @@ func (c Config) Problems() []Problem {
 	for i, file := range c.Catalog {
 		v.that(file != "", index("catalog", i), "must name a file")
 	}
+	oneOf(&v, "metrics.cloudwatch", c.Metrics.CloudWatch, MetricsOff, MetricsPut, MetricsEMF)
+	v.that(c.Metrics.EMFFile == "" || c.Metrics.CloudWatch == MetricsEMF, "metrics.emf_file", "is of metrics.cloudwatch: emf alone")
 	return v.problems
 }
 

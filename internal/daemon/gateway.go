@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,6 +27,7 @@ import (
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/monitor"
 	"github.com/headgate/headgate/internal/sched"
 	"github.com/headgate/headgate/internal/upstream"
 )
@@ -42,6 +44,8 @@ type Gateway struct {
 	discovery *discovery.Discoverer // nil: limits are only configured
 	upstream  *upstream.Client
 	control   *upstream.Client
+	publisher *monitor.Publisher // nil: nothing is published
+	emf       io.Closer          // nil: no file is written to
 	dispatch  *dispatch.Dispatcher
 	face      *gateway.Gateway
 	server    *http.Server
@@ -107,8 +111,11 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 	if err := g.limits.Load(ctx); err != nil {
 		return fmt.Errorf("load limit state: %w", err)
 	}
+	if err := g.publish(ctx, aws.Region()); err != nil {
+		return err
+	}
 	g.dispatch = dispatch.New(dispatch.Options{
-		Catalog: cat, Limits: g.limits, Upstream: g.upstream, Ledger: g.ledger,
+		Catalog: cat, Limits: g.limits, Upstream: g.upstream, Ledger: g.recorder(),
 		Flights:    flight.New(keeping(cfg.Keep)),
 		Policy:     policy(cfg),
 		Accounting: accounting(cfg.Quotas.Accounting),
@@ -236,6 +243,9 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 	var engines errgroup.Group
 	engines.Go(func() error { return g.ledger.Run(stores) })
 	engines.Go(func() error { return g.limits.Run(stores) })
+	if g.publisher != nil {
+		engines.Go(func() error { return g.publisher.Run(stores) })
+	}
 	if g.discovery != nil {
 		engines.Go(func() error { return g.discovery.Run(ctx) })
 	}
@@ -293,6 +303,9 @@ func (g *Gateway) Close() error {
 	}
 	if g.admin != nil {
 		g.admin.close()
+	}
+	if g.emf != nil {
+		errs = append(errs, g.emf.Close())
 	}
 	if g.store != nil {
 		errs = append(errs, g.store.Close())
