@@ -1,0 +1,29 @@
+package value
+
+// IsToken says whether a cell is a word that often stands for no value, such as NA
+// or \N. Whether it does is for its column to say: see Strong.
+func IsToken(b []byte) bool {
+	if len(b) == 0 || len(b) > 6 {
+		return false
+	}
+	switch b[0] {
+	case 'N', 'n', '-', '\\', '?', '.', '#', '(', '*':
+	default:
+		return false
+	}
+	switch string(b) {
+	case "NA", "N/A", "n/a", "na", "N.A.", "n.a.", "-", "--", "---", "null", "NULL", "Null", `\N`, "None", "none", "NONE",
+		"nan", "NaN", "NAN", "?", ".", "..", "#N/A", "#NA", "(null)", "nil", "NIL", "*", "**", "***":
+		return true
+	}
+	return false
+}
+
+// Strong says whether a token stands for null in a column of texts too.
+func Strong(token string) bool {
+	switch token {
+	case `\N`, "NULL", "null", "(null)", "#N/A":
+		return true
+	}
+	return false
+}
