@@ -106,8 +106,8 @@ func (f Fault) validate() error {
 	if !(f.Probability >= 0 && f.Probability <= 1) || f.Next < 0 || f.Probability == 0 && f.Next == 0 && !f.bursts() {
 		return errors.New("want a probability above 0 and up to 1, next above 0, or bursts by every_ms and lasting_ms")
 	}
-	if f.After < 0 || f.DelayMS < 0 {
-		return errors.New("after or delay_ms: below zero")
+	if f.After < 0 || f.DelayMS < 0 || f.DelayMS > time.Duration(meter.MaxSpan).Milliseconds() {
+		return errors.New("after or delay_ms: below zero, or a delay of more than 31 days")
 	}
 	if f.bursts() && (f.LastingMS <= 0 || f.LastingMS >= f.EveryMS || f.EveryMS > time.Duration(meter.MaxSpan).Milliseconds()) {
 		return errors.New("want 0 < lasting_ms < every_ms, and every_ms of 31 days at the most")
