@@ -24,23 +24,23 @@ func levers(w Workload, limits []Limit, m Model, f Forecast, b Bound, others []O
 			all = append(all, Lever{Lever: name, Why: why, Gives: &g.RunsPerMinute})
 		}
 	}
-	if used := (w.OutputPerRun + w.CallsPerRun - 1) / w.CallsPerRun; b.By == ByAdmission {
+	if used := whole(float64(w.OutputPerRun) / w.CallsPerRun); b.By == ByAdmission {
 		lower := w
 		lower.MaxTokens = round(max(2*used, 1))
-		reserved := int64(w.reservedOutput(m)) / w.CallsPerRun
+		reserved := int64(w.reservedOutput(m) / w.CallsPerRun)
 		if lower.MaxTokens < reserved {
 			try("max_tokens", fmt.Sprintf("each call reserves %d output tokens and uses %d: set max_tokens to %d", reserved, used, lower.MaxTokens), lower)
 		}
 	}
 	if b.By != ByRequests && w.CallsPerRun > 1 {
 		cached := w
-		cached.InputPerRun /= w.CallsPerRun
+		cached.InputPerRun = whole(float64(w.InputPerRun) / w.CallsPerRun)
 		try("cache", "cache reads do not count: this much at most, if all calls of a run begin with the same input", cached)
 	}
-	if w.CallsPerRun > 1 {
+	if w.CallsPerRun >= 2 {
 		fewer := w
 		fewer.CallsPerRun--
-		try("fewer-calls", fmt.Sprintf("%d calls a run instead of %d, with the same tokens", fewer.CallsPerRun, w.CallsPerRun), fewer)
+		try("fewer-calls", fmt.Sprintf("%.4g calls a run instead of %.4g, with the same tokens", fewer.CallsPerRun, w.CallsPerRun), fewer)
 	}
 	for _, o := range others {
 		if g, err := Plan(w, o.Limits, m); err == nil && g.RunsPerMinute > 0 {

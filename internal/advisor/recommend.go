@@ -1,6 +1,7 @@
 package advisor
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -69,7 +70,7 @@ func Recommend(w Workload, limits []Limit, m Model, others []Other) (Recommendat
 	r := Recommendation{Levers: []Lever{}, Advice: []Advice{}}
 	for _, l := range limits {
 		if b, ok := tightest(bounds(w, l, m)); ok {
-			r.Advice = append(r.Advice, advise(l, b))
+			r.Advice = append(r.Advice, advise(w, l, b))
 		}
 	}
 	slices.SortStableFunc(r.Advice, func(a, b Advice) int { return rank(a.Priority) - rank(b.Priority) })
@@ -100,12 +101,12 @@ func tightest(all []Bound) (Bound, bool) {
 }
 
 // advise compares a limit with what is needed of it.
-func advise(l Limit, b Bound) Advice {
+func advise(w Workload, l Limit, b Bound) Advice {
 	wanted, factor := whole(float64(b.Needed)*Headroom), max(l.Factor, 1)
 	a := Advice{
 		Code: l.Code, Name: l.Name, Limit: b.Limit, Current: l.Amount / factor, Default: l.Default,
 		How: HowNone, Gives: b.RunsPerMinute, Why: b.Why,
-		Evidence: fmt.Sprintf("stated workload: needs %d, has %d", b.Needed, l.Amount),
+		Evidence: fmt.Sprintf("%s: needs %d, has %d", cmp.Or(w.Basis, "stated workload"), b.Needed, l.Amount),
 	}
 	switch {
 	case l.Amount < b.Needed:

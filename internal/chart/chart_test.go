@@ -87,12 +87,29 @@ func quotaUse() chart.Bars {
 	return b
 }
 
+// crowded has marks whose labels would meet, and rings on a line.
+func crowded() chart.Plot {
+	x, y := []float64{1, 10, 100}, []float64{2, 20, 20}
+	return chart.Plot{
+		Title: "Crowded", X: chart.Axis{Label: "requests per minute", Log: true}, Y: chart.Axis{Label: "runs per minute", Max: 30},
+		Series: []chart.Series{{Name: "formula", X: x, Y: y}, {Name: "simulated", X: x, Y: y, Kind: chart.Rings}},
+		Marks: []chart.Mark{
+			{Label: "the knee", At: 10, Vertical: true},
+			{Label: "the quota", At: 9, Vertical: true},
+			{Label: "the default", At: 95, Vertical: true},
+			{Label: "wanted", At: 19.5},
+			{Label: "binds", At: 20},
+		},
+	}
+}
+
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for name, svg := range map[string][]byte{
 		"plot":     admitted().SVG(),
 		"bars":     quotaUse().SVG(),
 		"stack":    chart.Stack("Forty agents <through> one quota & its limit", admitted(), waits(), runs()).SVG(),
+		"marks":    crowded().SVG(),
 		"empty":    chart.Plot{Title: "Nothing yet", Series: []chart.Series{{Name: "admitted"}}}.SVG(),
 		"nobars":   chart.Bars{Title: "Nothing yet"}.SVG(),
 		"nopanels": chart.Stack("Nothing yet").SVG(),

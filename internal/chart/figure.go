@@ -128,6 +128,8 @@ func (c *canvas) legend(keys []key, y float64) float64 {
 		switch {
 		case k.bar:
 			c.rect(x+3, y-10, 12, 11, 2, "solid "+class)
+		case k.kind == Rings:
+			c.path("M"+num(x+sample/2)+" "+num(y-4)+"h0", "dot ring "+class)
 		case k.kind == Points:
 			c.path("M"+num(x+sample/2)+" "+num(y-4)+"h0", "dot "+class)
 		default:

@@ -1,6 +1,11 @@
 package chart
 
-import "strings"
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
 
 // Mark is a straight line with a label across a plot: a limit, a target, an
 // instant at which something changed.
@@ -105,13 +110,14 @@ const pad = 3.0
 func (c *canvas) series(s Series, x, y scale) {
 	class := c.class(s.Name)
 	var lines, shade, dots strings.Builder
+	dot := "dot "
 	for _, run := range s.runs() {
 		pixels := make([]point, len(run))
 		for i, p := range run {
 			pixels[i] = point{x.at(p.x), pad + y.length - y.at(p.y)}
 		}
 		pixels = thin(pixels)
-		if s.Kind == Points {
+		if s.Kind == Points || s.Kind == Rings {
 			scatter(&dots, pixels)
 			continue
 		}
@@ -124,7 +130,11 @@ func (c *canvas) series(s Series, x, y scale) {
 	}
 	c.path(shade.String(), "shade "+class)
 	c.path(lines.String(), lineClass(class, s.Dashed))
-	c.path(dots.String(), "dot "+class)
+	if s.Kind == Rings {
+		c.path(dots.String(), "dot rim")
+		dot = "dot ring "
+	}
+	c.path(dots.String(), dot+class)
 }
 
 // trace joins points; stepwise, it goes right before it goes up or down. A lone
@@ -160,9 +170,20 @@ func scatter(b *strings.Builder, points []point) {
 	}
 }
 
-// marks draws those that lie inside the range.
+// label is a mark's text at its place.
+type label struct {
+	x, y         float64
+	anchor, text string
+}
+
+// marks draws those that lie inside the range, their labels over all lines. Labels
+// that would meet stand under each other: of vertical marks in rows from the top,
+// of level ones below their line.
 func (p Plot) marks(c *canvas, x, y scale, left, top float64) {
-	for _, m := range p.Marks {
+	var labels []label
+	var rows []float64 // where each row's last label ends
+	var levels []float64
+	for _, m := range p.sortedMarks() {
 		s := y
 		if m.Vertical {
 			s = x
@@ -173,15 +194,63 @@ func (p Plot) marks(c *canvas, x, y scale, left, top float64) {
 		}
 		if m.Vertical {
 			c.line(left+at, top, left+at, top+y.length, "mark")
-			anchor, side := "start", 4.0
-			if at > x.length*0.8 {
-				anchor, side = "end", -4
-			}
-			c.text(left+at+side, top+11, "small on", anchor, m.Label)
+			var l label
+			l, rows = upright(m.Label, at, x.length, rows)
+			labels = append(labels, label{left + l.x, top + l.y, l.anchor, l.text})
 			continue
 		}
-		level := top + y.length - at
+		level, below := top+y.length-at, -4.0
+		for _, other := range levels {
+			if math.Abs(other-level) < 14 {
+				below = 12
+			}
+		}
+		levels = append(levels, level)
 		c.line(left, level, left+x.length, level, "mark")
-		c.text(left+x.length-4, level-4, "small on", "end", m.Label)
+		labels = append(labels, label{left + x.length - 4, level + below, "end", m.Label})
 	}
+	for _, l := range labels {
+		c.text(l.x, l.y, "small on", l.anchor, l.text)
+	}
+}
+
+// upright places the label of a vertical mark in the first row in which it meets
+// no other.
+func upright(text string, at, length float64, rows []float64) (label, []float64) {
+	anchor, side, from := "start", 4.0, at
+	if at > length*0.8 {
+		anchor, side, from = "end", -4, at-width(text, smallSize)-8
+	}
+	row := 0
+	for row < len(rows) && rows[row] > from {
+		row++
+	}
+	if row == len(rows) {
+		rows = append(rows, 0)
+	}
+	rows[row] = from + width(text, smallSize) + 12
+	return label{at + side, 11 + 14*float64(row), anchor, text}, rows
+}
+
+// sortedMarks are the marks from the highest and the leftmost on, so that labels
+// that meet are moved in the same way whatever their order.
+func (p Plot) sortedMarks() []Mark {
+	all := slices.Clone(p.Marks)
+	slices.SortStableFunc(all, func(a, b Mark) int {
+		switch {
+		case a.Vertical != b.Vertical:
+			return cmp.Compare(rank(a.Vertical), rank(b.Vertical))
+		case a.Vertical:
+			return cmp.Compare(a.At, b.At)
+		}
+		return cmp.Compare(b.At, a.At)
+	})
+	return all
+}
+
+func rank(last bool) int {
+	if last {
+		return 1
+	}
+	return 0
 }

@@ -19,6 +19,8 @@ const (
 	Area
 	// Points are dots that nothing joins.
 	Points
+	// Rings are larger dots with a rim, to be seen on another series' line.
+	Rings
 )
 
 // Series is one named curve. X and Y run in parallel: what one has more than

@@ -2,20 +2,15 @@ package cli
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/advisor"
-	"github.com/headgate/headgate/internal/llm"
 )
 
 // recommendReport is what quota recommend prints.
 type recommendReport struct {
-	Pool     llm.Pool         `json:"pool"`
-	Workload advisor.Workload `json:"workload"`
-	Source   string           `json:"quotas_from"`
-	AsOf     *time.Time       `json:"quotas_as_of"`
+	workloadReport
 	advisor.Recommendation
 }
 
@@ -23,23 +18,20 @@ func newQuotaRecommendCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "recommend",
 		Short: "Which quotas to raise for a workload, and how",
-		Long: "Says what to ask for of each quota so that the stated workload fits with a\n" +
+		Long: "Says what to ask for of each quota so that the workload fits with a\n" +
 			"fifth to spare, and how: a request to Service Quotas must exceed AWS's\n" +
 			"default, so an account that has less needs a Support case up to it. Levers\n" +
 			"are what helps without. Priority 1 is now, 2 soon, 0 enough. It asks AWS for\n" +
 			"nothing.",
 		Example: `headgate quota recommend --preset production
-headgate quota recommend --runs-per-minute 50 --path geo -o json`,
+headgate quota recommend --runs 5000 --by 2h
+headgate quota recommend --from-ledger 24h --path geo -o json`,
 		Args: exactly(),
 	}
 	out := newOutput(cmd)
 	o := newWorkloadFlags(a, cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		w, err := o.workload()
-		if err != nil {
-			return err
-		}
-		m, err := o.aim(cmd.Context(), a)
+		m, common, err := o.read(cmd.Context(), a)
 		if err != nil {
 			return err
 		}
@@ -47,11 +39,11 @@ headgate quota recommend --runs-per-minute 50 --path geo -o json`,
 		if err != nil {
 			return err
 		}
-		rec, err := advisor.Recommend(w, m.limits, m.rules(), others)
+		rec, err := advisor.Recommend(common.Workload, m.limits, m.rules(o.law), others)
 		if err != nil {
 			return err
 		}
-		r := recommendReport{Pool: m.pool, Workload: w, Source: m.source, AsOf: m.asOf, Recommendation: rec}
+		r := recommendReport{workloadReport: common, Recommendation: rec}
 		return out.print(a, r, func(s *screen) { recommendTable(s, r) })
 	}
 	return cmd
@@ -76,7 +68,11 @@ func recommendTable(s *screen, r recommendReport) {
 		{title: "How"},
 	}, rows)
 	s.line("")
-	s.fields([2]string{"pool", argument(r.Pool)}, [2]string{"quotas", quotasFrom(r.Source, r.AsOf)}, [2]string{"binds", dash(r.Binding)})
+	fields := append(r.facts(), [2]string{"binds", dash(r.Binding)})
+	for _, text := range r.Notes {
+		fields = append(fields, [2]string{"note", text})
+	}
+	s.fields(fields...)
 	for _, v := range r.Advice {
 		if v.Priority != advisor.Enough {
 			s.line("%s: %s", v.Limit, v.Why)

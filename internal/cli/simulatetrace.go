@@ -77,14 +77,38 @@ func readTrace(name string, models *catalog.Catalog) ([]sim.Record, error) {
 // that were answered. What it does not record is how many bytes they had, and
 // max_tokens is what their hold exceeds their input by.
 func (a *app) fromLedger(ctx context.Context, o *simulation) ([]sim.Record, error) {
-	since, err := parseInstant(o.ago, time.Now())
-	if err != nil {
-		return nil, usageError("", "--from-ledger: %v", err)
-	}
 	var records []sim.Record
+	since, err := a.answered(ctx, o.set, o.ago, o.model, func(e ledger.Entry, since time.Time, scale float64) {
+		records = append(records, recordOf(e, since, scale))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(records) == 0 {
+		return nil, noAnswers(since)
+	}
+	if names := sim.Models(records); len(names) > 1 {
+		return nil, usageError("Choose one with --model.", "the ledger has calls to %d models, and limits are of one: %s", len(names), strings.Join(names, ", "))
+	}
+	slices.Reverse(records)
+	return records, nil
+}
+
+func noAnswers(since time.Time) error {
+	return fault.New(fault.NotFound, "the ledger has no answered calls since %s", instant(since))
+}
+
+// answered hands over the ledger's answered calls since ago, newest first, with
+// the scale of its time, and says how many others there are. The model may be
+// empty.
+func (a *app) answered(ctx context.Context, set *settings, ago, model string, use func(e ledger.Entry, since time.Time, scale float64)) (time.Time, error) {
+	since, err := parseInstant(ago, time.Now())
+	if err != nil {
+		return since, usageError("", "--from-ledger: %v", err)
+	}
 	skipped := 0
-	err = withLedger(ctx, a, o.set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
-		q := ledger.Query{Since: since, Model: o.model, Limit: ledger.MaxLimit}
+	err = withLedger(ctx, a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
+		q := ledger.Query{Since: since, Model: model, Limit: ledger.MaxLimit}
 		for {
 			entries, next, err := l.Calls(ctx, q)
 			if err != nil {
@@ -95,27 +119,17 @@ func (a *app) fromLedger(ctx context.Context, o *simulation) ([]sim.Record, erro
 					skipped++
 					continue
 				}
-				records = append(records, recordOf(e, since, max(cfg.TimeScale, 1)))
+				use(e, since, max(cfg.TimeScale, 1))
 			}
 			if q.Before = next; next == "" {
 				return nil
 			}
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	if len(records) == 0 {
-		return nil, fault.New(fault.NotFound, "the ledger has no answered calls since %s", instant(since))
-	}
-	if names := sim.Models(records); len(names) > 1 {
-		return nil, usageError("Choose one with --model.", "the ledger has calls to %d models, and limits are of one: %s", len(names), strings.Join(names, ", "))
-	}
-	if skipped > 0 {
+	if err == nil && skipped > 0 {
 		fmt.Fprintf(a.err, "headgate: %s without an answer left out\n", count(skipped, "call"))
 	}
-	slices.Reverse(records)
-	return records, nil
+	return since, err
 }
 
 // recordOf is a ledger entry as a call to be made again, in nominal time.

@@ -1,58 +1,119 @@
 package cli
 
 import (
-	"cmp"
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/advisor"
-	"github.com/headgate/headgate/internal/catalog"
-	"github.com/headgate/headgate/internal/console"
-	"github.com/headgate/headgate/internal/daemon"
+	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
 )
 
 // workloadFlags state a workload, and the quotas that it meets.
 type workloadFlags struct {
-	preset, model, path string
-	wanted              advisor.Workload
-	requests, tokens    int64
-	day                 int64
-	set                 *settings
-	cmd                 *cobra.Command
+	preset, model, path, by string
+	ago                     string // how much of the ledger
+	lawText                 string
+	wanted                  advisor.Workload
+	quotas                  [quota.Kinds]int64
+	set                     *settings
+	cmd                     *cobra.Command
+
+	law      meter.Law
+	recorded *recorded // nil: the workload is stated
 }
 
 func newWorkloadFlags(a *app, cmd *cobra.Command) *workloadFlags {
-	o := &workloadFlags{set: newSettings(cmd), cmd: cmd}
-	usual, _ := advisor.Preset("production")
+	o := &workloadFlags{set: newSettings(cmd, "data_dir"), cmd: cmd}
+	usual, _ := advisor.Preset(usualPreset)
 	f := cmd.Flags()
-	f.StringVar(&o.preset, "preset", "production", "development, production or heavy; the flags below\nchange it")
-	f.Float64Var(&o.wanted.RunsPerMinute, "runs-per-minute", usual.RunsPerMinute, "runs a minute that are wanted")
-	f.Int64Var(&o.wanted.CallsPerRun, "calls-per-run", usual.CallsPerRun, "calls of a run")
-	f.Int64Var(&o.wanted.InputPerRun, "input-per-run", usual.InputPerRun, "input tokens of a run, cached ones left out")
+	f.StringVar(&o.preset, "preset", usualPreset, "development, production or heavy; changed by\nthe flags below")
+	f.StringVar(&o.ago, "from-ledger", "", "the workload that the ledger has measured since,\nsuch as 24h; changed by the flags below")
+	f.Float64Var(&o.wanted.RunsPerMinute, "runs-per-minute", 0, "runs a minute that are wanted\n(default: those of the preset or the ledger)")
+	f.Int64Var(&o.wanted.Runs, "runs", 0, "how many runs are to be done, all at once")
+	f.StringVar(&o.by, "by", "", "until when all runs are to be done: in 2h, or at\n2026-11-23T06:00:00Z")
+	f.Float64Var(&o.wanted.CallsPerRun, "calls-per-run", usual.CallsPerRun, "calls of a run")
+	f.Int64Var(&o.wanted.InputPerRun, "input-per-run", usual.InputPerRun, "input tokens of a run, less cached ones")
 	f.Int64Var(&o.wanted.OutputPerRun, "output-per-run", usual.OutputPerRun, "output tokens of a run")
 	f.Int64Var(&o.wanted.MaxTokens, "max-tokens", usual.MaxTokens, "max_tokens of a call; 0: not set, which reserves\nthe model's maximum")
 	f.DurationVar(&o.wanted.Latency, "latency", usual.Latency, "how long a call lasts")
 	f.StringVar(&o.model, "model", "", "a model, or a profile, which names its path\n(default: Claude Haiku 4.5)")
 	f.StringVar(&o.path, "path", "", "on-demand, geo, global or mantle\n(default: the first that the model has)")
-	f.Int64Var(&o.requests, "requests-per-minute", 0, "the quota, instead of what is known")
-	f.Int64Var(&o.tokens, "tokens-per-minute", 0, "the quota, instead of what is known")
-	f.Int64Var(&o.day, "tokens-per-day", 0, "the quota, instead of what is known")
+	for k := range quota.Kind(quota.Kinds) {
+		f.Int64Var(&o.quotas[k], flagOf(k), 0, "the quota, instead of what is known")
+	}
+	f.StringVar(&o.lawText, "law", "sliding", "how limits per minute are enforced: sliding is\nsafe under any law, bucket gives more")
 	_ = cmd.RegisterFlagCompletionFunc("model", completeModel(a))
 	return o
 }
 
-// workload is the preset with what the flags change.
-func (o *workloadFlags) workload() (advisor.Workload, error) {
-	if o.requests < 0 || o.tokens < 0 || o.day < 0 {
-		return advisor.Workload{}, usageError("", "a quota is at least 0")
+// usualPreset is the one that is meant when none is named.
+const usualPreset = "production"
+
+// flagOf is the flag that states a quota.
+func flagOf(k quota.Kind) string { return strings.ReplaceAll(k.String(), "_", "-") }
+
+// check finds what is wrong with the flags by themselves.
+func (o *workloadFlags) check() error {
+	for k, amount := range o.quotas {
+		if amount < 0 {
+			return usageError("", "--%s: a quota is at least 0", flagOf(quota.Kind(k)))
+		}
 	}
+	if err := o.law.UnmarshalText([]byte(o.lawText)); err != nil {
+		return usageError("", "--law: %v", err)
+	}
+	changed := o.cmd.Flags().Changed
+	switch {
+	case changed("from-ledger") && changed("preset"):
+		return usageError("Leave one of them out.", "--preset and --from-ledger both name the workload")
+	case changed("runs") && o.wanted.Runs <= 0:
+		return usageError("", "--runs must be at least 1, not %d", o.wanted.Runs)
+	case changed("by") && !changed("runs"):
+		return usageError("for example --runs 1000 --by 2h", "--by is when how many runs are to be done? --runs is missing")
+	case changed("by") && changed("runs-per-minute"):
+		return usageError("Leave one of them out.", "--by and --runs-per-minute both say how fast runs are to be done")
+	}
+	var err error
+	o.wanted.Within, err = o.within(time.Now())
+	return err
+}
+
+// within is how long the runs have; 0: as long as they take.
+func (o *workloadFlags) within(now time.Time) (time.Duration, error) {
+	if o.by == "" {
+		return 0, nil
+	}
+	const hint = "for example --by 2h, or --by 2026-11-23T06:00:00Z"
+	d, err := parseAgo(strings.TrimPrefix(o.by, "-"))
+	if err != nil {
+		at, err := parseInstant(o.by, now)
+		if err != nil {
+			return 0, usageError(hint, "--by: %q is neither how long from now (2h, 1d) nor a time", o.by)
+		}
+		d = at.Sub(now)
+	} else if strings.HasPrefix(o.by, "-") {
+		d = -d
+	}
+	if d <= 0 {
+		return 0, usageError(hint, "--by: %s is past", o.by)
+	}
+	return d, nil
+}
+
+// workload is what the ledger or the preset has, with what the flags change.
+func (o *workloadFlags) workload() (advisor.Workload, error) {
 	w, ok := advisor.Preset(o.preset)
 	if !ok {
 		return w, usageError("", "--preset must be development, production or heavy, not %q", o.preset)
+	}
+	if o.recorded != nil {
+		w = o.recorded.workload
 	}
 	for name, set := range map[string]func(){
 		"runs-per-minute": func() { w.RunsPerMinute = o.wanted.RunsPerMinute },
@@ -66,163 +127,89 @@ func (o *workloadFlags) workload() (advisor.Workload, error) {
 			set()
 		}
 	}
+	w.Runs, w.Within = o.wanted.Runs, o.wanted.Within
+	if w.Within > 0 {
+		w.RunsPerMinute = float64(w.Runs) / w.Within.Minutes()
+	}
 	return w, nil
 }
 
-// aim is a pool and the limits that it has.
-type aim struct {
-	pool   llm.Pool
-	model  catalog.Model
-	cat    *catalog.Catalog
-	limits []advisor.Limit
-	// source is where the limits are from: stated, discovered, configured or
-	// default; asOf when AWS was asked, nil where it was not.
-	source string
-	asOf   *time.Time
+// workloadReport is what is said of a workload and of the pool that it meets.
+type workloadReport struct {
+	Pool     llm.Pool         `json:"pool"`
+	Workload advisor.Workload `json:"workload"`
+	// Recorded is what the workload rests on, null where it is stated.
+	Recorded *recorded `json:"recorded"`
+	// Source is where the limits are from, and AsOf when AWS was asked.
+	Source string     `json:"quotas_from"`
+	AsOf   *time.Time `json:"quotas_as_of"`
+	// Law is how limits per minute are taken to be enforced.
+	Law   string   `json:"law"`
+	Notes []string `json:"notes"`
 }
 
-// rules is how the pool's model counts.
-func (m *aim) rules() advisor.Model {
-	return advisor.Model{Burndown: m.model.BurndownOn(m.pool.Path), MaxOutput: m.model.MaxOutput}
-}
-
-// aim finds the pool that the flags name, and its limits: those stated, else what
-// AWS last said or the configuration has, else AWS's defaults.
-func (o *workloadFlags) aim(ctx context.Context, a *app) (*aim, error) {
-	cat, err := o.set.catalog(a)
+// read is all that the flags say: the workload, the pool with its limits, and
+// what is to be said of both.
+func (o *workloadFlags) read(ctx context.Context, a *app) (*aim, workloadReport, error) {
+	if err := o.check(); err != nil {
+		return nil, workloadReport{}, err
+	}
+	if o.ago != "" {
+		if err := o.record(ctx, a); err != nil {
+			return nil, workloadReport{}, err
+		}
+	}
+	w, err := o.workload()
 	if err != nil {
-		return nil, err
+		return nil, workloadReport{}, err
 	}
-	t, err := cat.Resolve(cmp.Or(o.model, usualModel), o.set.region(a))
+	m, err := o.aim(ctx, a)
 	if err != nil {
-		return nil, withHint(err, "`headgate model list` shows the models that there are")
+		return nil, workloadReport{}, err
 	}
-	m := &aim{cat: cat, model: cat.Assume(t.Model), pool: llm.Pool{Region: t.Region, Model: t.Model, Path: t.Path}}
-	switch path := llm.Path(o.path); {
-	case path != "" && !path.Valid():
-		return nil, usageError("for example --path geo", "--path must be on-demand, geo, global or mantle, not %q", o.path)
-	case path != "":
-		m.pool.Path = path
-	case t.Path == llm.PathOnDemand && len(m.model.Paths) > 0:
-		m.pool.Path = m.model.Paths[0]
+	if len(m.limits) == 0 {
+		return nil, workloadReport{}, withHint(noQuota(m.pool), "state one, for example --%s", o.example(m.pool.Path))
 	}
-	if o.stated(m) {
-		return m, nil
-	}
-	return m, o.known(ctx, a, m)
+	r := workloadReport{Pool: m.pool, Workload: w, Recorded: o.recorded, Source: m.source, AsOf: m.asOf, Law: o.law.String()}
+	r.Notes, err = o.notes(ctx, a, m)
+	return m, r, err
 }
 
-// stated takes the limits of the flags; false without any.
-func (o *workloadFlags) stated(m *aim) bool {
-	defaults := published(m.cat, m.pool.Model, m.pool.Path)
-	for _, s := range []struct {
-		flag   string
-		kind   quota.Kind
-		amount int64
-	}{
-		{"requests-per-minute", quota.RequestsPerMinute, o.requests},
-		{"tokens-per-minute", quota.TokensPerMinute, o.tokens},
-		{"tokens-per-day", quota.TokensPerDay, o.day},
-	} {
-		if !o.cmd.Flags().Changed(s.flag) {
-			continue
-		}
-		l := advisor.Limit{Kind: s.kind, Adjustable: true}
-		for _, d := range defaults {
-			if d.Kind == s.kind {
-				l = d
-			}
-		}
-		l.Amount = s.amount
-		m.limits = append(m.limits, l)
+func (o *workloadFlags) example(path llm.Path) string {
+	if path == llm.PathMantle {
+		return "input-tokens-per-minute 1000000 --output-tokens-per-minute 200000"
 	}
-	m.source = "stated"
-	return len(m.limits) > 0
+	return "requests-per-minute 100"
 }
 
-// known takes the limits that are known without a gateway, else AWS's defaults.
-func (o *workloadFlags) known(ctx context.Context, a *app, m *aim) error {
-	cfg, _, err := o.set.load(a)
-	if err != nil {
-		return err
+// facts are what a table says below itself of the workload and the quotas.
+func (r *workloadReport) facts() [][2]string {
+	w := r.Workload
+	fields := [][2]string{
+		{"pool", argument(r.Pool)},
+		{"quotas", quotasFrom(r.Source, r.AsOf)},
+		{"run", fmt.Sprintf("%.4g calls of %s, %s tokens in and %s out, max_tokens %s",
+			w.CallsPerRun, duration(w.Latency), thousands(w.InputPerRun), thousands(w.OutputPerRun), unset(w.MaxTokens))},
 	}
-	rows, err := daemon.KnownQuotas(ctx, cfg, console.Filter{Model: m.pool.Model, Path: m.pool.Path, Region: m.pool.Region}, true)
-	if err != nil {
-		return err
+	if r.Recorded != nil {
+		fields = append(fields, [2]string{"measured", r.Recorded.text()})
 	}
-	m.limits = published(m.cat, m.pool.Model, m.pool.Path)
-	m.source = "default"
-	var found []advisor.Limit
-	for _, r := range rows.Quotas {
-		kind, ok := kindNamed(r.Limit)
-		if !ok || r.Pool.Model != m.pool.Model {
-			continue
-		}
-		if len(found) > 0 && r.Pool.Account != m.pool.Account {
-			a.warn("another account's limits are known too: account " + string(m.pool.Account) + " is taken")
-			break // rows are sorted by account
-		}
-		m.pool.Account = r.Pool.Account
-		l := advisor.Limit{Kind: kind, Adjustable: true}
-		for _, d := range m.limits {
-			if d.Kind == kind {
-				l = d
-			}
-		}
-		l.Amount, l.Code, l.Name = r.Applied, cmp.Or(r.Code, l.Code), cmp.Or(r.Name, l.Name)
-		if r.Default != nil {
-			l.Default = int64(*r.Default)
-		}
-		if r.Adjustable != nil {
-			l.Adjustable = *r.Adjustable
-		}
-		found = append(found, l)
-		m.source, m.asOf = string(r.Source), r.AsOf
+	if w.Within > 0 {
+		return append(fields, [2]string{"wanted", fmt.Sprintf("%s in %s", runsOf(w.Runs), duration(w.Within))})
 	}
-	if len(found) > 0 {
-		m.limits = found
-	}
-	return nil
+	return append(fields, [2]string{"wanted", rate(w.RunsPerMinute) + " runs a minute"})
 }
 
-// others are the other paths to the model, with their own limits: none where the
-// quotas are stated, since nothing is stated of these.
-func (o *workloadFlags) others(ctx context.Context, a *app, m *aim) ([]advisor.Other, error) {
-	var out []advisor.Other
-	for _, path := range m.model.Paths {
-		if m.source == "stated" || path == m.pool.Path || path == llm.PathMantle {
-			continue // mantle is another endpoint, which other clients speak to
-		}
-		other := &aim{cat: m.cat, model: m.model, pool: llm.Pool{Region: m.pool.Region, Model: m.pool.Model, Path: path}}
-		if err := o.known(ctx, a, other); err != nil {
-			return nil, err
-		}
-		out = append(out, advisor.Other{Path: path, Limits: other.limits})
+func unset(maxTokens int64) string {
+	if maxTokens == 0 {
+		return "not set"
 	}
-	return out, nil
+	return thousands(maxTokens)
 }
 
-// published are AWS's defaults of a model along a path.
-func published(c *catalog.Catalog, model llm.ModelID, path llm.Path) []advisor.Limit {
-	var out []advisor.Limit
-	for _, q := range c.Quotas(model, path) {
-		kind, ok := kindNamed(string(q.Kind))
-		if ok && q.Known && q.Until.IsZero() {
-			out = append(out, advisor.Limit{
-				Kind: kind, Amount: q.Limit(), Default: q.Default, Code: q.Code, Name: q.Name, Factor: q.Factor,
-				Adjustable: q.Adjustable != catalog.AdjustableNo,
-			})
-		}
+func runsOf(n int64) string {
+	if n == 1 {
+		return "1 run"
 	}
-	return out
-}
-
-// kindNamed is the limit of a name.
-func kindNamed(name string) (quota.Kind, bool) {
-	for k := range quota.Kind(quota.Kinds) {
-		if k.String() == name {
-			return k, true
-		}
-	}
-	return 0, false
+	return thousands(n) + " runs"
 }
