@@ -12,10 +12,10 @@ RACE := quota sched limit lane flight dispatch ledger gateway console emulator
 RACE_DIRS := $(foreach p,$(RACE),$(if $(wildcard internal/$(p)),./internal/$(p)/...))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint fmt fuzz conformance bench check tidy
+.PHONY: help demo build test race lint fmt fuzz conformance alarm-validate bench check tidy
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## the same agents direct and through Headgate, offline, in half a minute
 	$(GO) run ./cmd/headgate demo
@@ -45,6 +45,9 @@ fuzz: ## every fuzz target for FUZZTIME each (10s)
 conformance: ## the vendors' own SDKs against gateway and emulator
 	@if [ -x conformance/run ]; then ./conformance/run; \
 	else echo "conformance: skipped: conformance/run is not in this tree"; fi
+
+alarm-validate: ## exported alarms against cfn-lint and terraform, where they are
+	@GO="$(GO)" ./tools/alarm-validate; code=$$?; [ $$code -eq 77 ] || exit $$code
 
 bench: ## measure everything and write bench/README.md; narrow with ARGS="-suite overhead -quick"
 	$(GO) run ./bench $(ARGS)

@@ -106,7 +106,25 @@ def watch(client):
             listed = cloudwatch("list-metrics", "--namespace", "AWS/Bedrock", "--metric-name", "Invocations")["Metrics"]
             check([{"Name": "ModelId", "Value": GEO_MODEL}] in [m["Dimensions"] for m in listed], f"listed {listed}")
 
+        def exported():
+            """What `headgate alarm export --format cli` writes makes the alarms that `headgate alarm apply` would."""
+            wanted = ["--model", GEO_MODEL, "--tokens-per-minute", "500000", "--tokens-per-day", "54000000", "--metrics.cloudwatch", "put",
+                      "--topic", "arn:aws:sns:us-east-1:111122223333:alerts", "--tag", "owner=it's us"]
+            headgate = [os.environ["HEADGATE"], "alarm"]
+            script = subprocess.run([*headgate, "export", "--format", "cli", *wanted], capture_output=True, text=True, check=True).stdout
+            path = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+            made = subprocess.run(
+                ["sh"], input=script, capture_output=True, text=True, timeout=LIMIT,
+                env={**os.environ, "PATH": path, "AWS_ENDPOINT_URL": stack.emulator})
+            check(made.returncode == 0, made.stderr.strip())
+            there = ["--upstream.kind", "emulator", "--upstream.endpoint-url", stack.emulator, "--upstream.region", "us-east-1"]
+            compared = subprocess.run([*headgate, "apply", "--dry-run", "-o", "json", *wanted, *there], capture_output=True, text=True)
+            check(compared.returncode == 0, compared.stderr.strip())
+            found = json.loads(compared.stdout)["alarms"]
+            check(len(found) == 8 and all(a["do"] == "leave" for a in found), f"alarms {found}")
+
         client.case("CloudWatch: metrics", metrics)
+        client.case("CloudWatch: exported alarms, by their script", exported)
         client.case("CloudWatch: alarm", alarm)
 
 
