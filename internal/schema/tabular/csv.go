@@ -168,15 +168,16 @@ func (w *rowWorker) work(ctx context.Context, c *chunk) error {
 		pos = w.parser.parse(c.text, pos, &w.batch, &s)
 		done = pos >= len(c.text)
 		if first < 0 {
-			var err error
-			if first, err = c.number(ctx); err != nil {
+			before, err := c.numbers(ctx)
+			if err != nil {
 				return err
 			}
+			first = before[0]
 		}
 		w.batch.First = first
 		first += int64(w.batch.Rows)
 		if done {
-			c.after <- first // others go on while this batch is worked on
+			c.after <- counts{first} // others go on while this batch is worked on
 		}
 		if mend {
 			w.batch.mend(&s)

@@ -78,9 +78,9 @@ func (s *sampleStats) quotes(d dialect, raw []byte, cell Cell) {
 	}
 }
 
-// shape is the width that most rows have, and the share of rows that have it, of
+// commonWidth is the width that most rows have, and the share of rows that have it, of
 // those that are not blank.
-func shape(rows []sampleRow) (width int, share float64) {
+func commonWidth(rows []sampleRow) (width int, share float64) {
 	counts := map[int]int{}
 	total := 0
 	for _, r := range rows {
@@ -235,7 +235,7 @@ func judge(d dialect, s separator, samples [][]byte, eof bool) float64 {
 			rows = append(rows, p.rows...)
 		}
 	}
-	width, share := shape(rows)
+	width, share := commonWidth(rows)
 	if width < 2 || s.weak && (share < .9 || len(rows) < 3 || typedShare(rows) < .4) {
 		return 0
 	}

@@ -22,7 +22,7 @@ const headerWithin = 60
 // filled; a header has texts where the columns below have values of some type, and
 // names that do not come again.
 func findLayout(rows []sampleRow) layout {
-	width, _ := shape(rows)
+	width, _ := commonWidth(rows)
 	start := 0
 	for start < len(rows) && rows[start].filled() == 0 {
 		start++

@@ -17,20 +17,27 @@ const chunkSize = 512 << 10
 type chunk struct {
 	text   []byte // the worker's own, to its capacity
 	offset int64  // of text in the stream
-	// before gets the number of records in all chunks before, as soon as that is
-	// known; after is where this chunk's worker passes on the sum.
-	before <-chan int64
-	after  chan<- int64
+	// before gets the numbers of rows in all chunks before, as soon as they are
+	// known; after is where this chunk's worker passes on the sums.
+	before <-chan counts
+	after  chan<- counts
 }
 
-// number waits for the number of the chunk's first record. It cannot wait for
-// ever: chunks are handed out in order, and the worker with the earliest has it.
-func (c *chunk) number(ctx context.Context) (int64, error) {
+// maxLevels is how many tables deep rows may be nested.
+const maxLevels = 8
+
+// counts are numbers of rows: of the table at each level of nesting, the outermost
+// first.
+type counts [maxLevels]int64
+
+// numbers waits for the numbers of the chunk's first rows. It cannot wait for ever:
+// chunks are handed out in order, and the worker with the earliest has it.
+func (c *chunk) numbers(ctx context.Context) (counts, error) {
 	select {
 	case n := <-c.before:
 		return n, nil
 	case <-ctx.Done():
-		return 0, ctx.Err()
+		return counts{}, ctx.Err()
 	}
 }
 
@@ -71,9 +78,9 @@ func feed(ctx context.Context, r io.Reader, s splitter, size int, spare <-chan [
 	var (
 		left   []byte // not cut off yet
 		offset int64
-		before = make(chan int64, 1)
+		before = make(chan counts, 1)
 	)
-	before <- 0
+	before <- counts{}
 	for eof := false; !eof; {
 		var text []byte
 		select {
@@ -90,14 +97,14 @@ func feed(ctx context.Context, r io.Reader, s splitter, size int, spare <-chan [
 			}
 			eof = err != nil
 			if n = s.cut(text, eof); n == 0 && len(text) > maxRow {
-				return fault.New(fault.Invalid, "The record at byte %d is longer than %d MiB: this is no table, or its line ends are missing.", offset, maxRow>>20)
+				return fault.New(fault.Invalid, "The record at byte %d is longer than %d MiB: this is no table of rows, or the line ends between them are missing.", offset, maxRow>>20)
 			}
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 		}
 		left = append(left[:0], text[n:]...)
-		after := make(chan int64, 1)
+		after := make(chan counts, 1)
 		select {
 		case chunks <- &chunk{text: text[:n], offset: offset, before: before, after: after}:
 		case <-ctx.Done():

@@ -169,8 +169,8 @@ func FuzzChunks(f *testing.F) {
 	f.Add("a,b\n\"c\nd\",\"\"\"\"\n", 3, uint8(0))
 	f.Add("\"a\",\"b\r\n\"\"\",c", 1, uint8(1))
 	f.Fuzz(func(t *testing.T, text string, size int, kind uint8) {
-		if strings.IndexByte(text, 0) >= 0 || strings.ToValidUTF8(text, "") != text || size < 0 {
-			return // mended after they were cut: not what is tested here
+		if len(text) > 4096 || strings.IndexByte(text, 0) >= 0 || strings.ToValidUTF8(text, "") != text || size < 0 {
+			return // long ones are slow to compare; others are mended after they were cut
 		}
 		d := dialect{newline: "\n\r"[kind&1], delim: ",; |"[kind>>1&3], quote: '"', padded: kind>>3&1 == 1, escaped: kind>>4&1 == 1}
 		checkChunks(t, d, 16, 1+size%64, text)

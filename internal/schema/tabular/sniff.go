@@ -3,12 +3,14 @@ package tabular
 import (
 	"bytes"
 	"context"
-	"strings"
 )
+
+// lookSize is how much of a file tells its format.
+const lookSize = 8 << 10
 
 // content adds the tables of a blob, by what its first bytes say.
 func (f *finder) content(ctx context.Context, b *blob) error {
-	head, err := b.head(ctx, 8<<10)
+	head, err := b.head(ctx, lookSize)
 	if err != nil {
 		return err
 	}
@@ -24,22 +26,17 @@ func (f *finder) content(ctx context.Context, b *blob) error {
 		f.skip(b.source, "is "+what+", not a table: "+cure)
 		return nil
 	}
-	if bytes.HasPrefix(head, []byte("\x1f\x8b")) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		return f.gz(ctx, b)
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		return f.zipped(ctx, b)
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		return f.parquet(b)
+	case looksJSON(head) || claimsJSON(b.name):
+		return f.json(ctx, b)
 	}
 	return f.csv(ctx, b)
-}
-
-// gz adds what is packed in a gz file.
-func (f *finder) gz(ctx context.Context, b *blob) error {
-	if !b.plain() {
-		f.skip(b.source, "is packed twice: unpack it once, and name the result.")
-		return nil
-	}
-	inner := *b
-	inner.unpack = gunzip
-	inner.name = strings.TrimSuffix(b.name, ".gz")
-	return f.content(ctx, &inner)
 }
 
 // foreign names the format of a file that holds no table that is read here, and
@@ -57,7 +54,6 @@ func foreign(head []byte) (what, cure string) {
 		{"BZh", "packed with bzip2", "unpack it, or pack it with gzip."},
 		{"\xfd7zXZ\x00", "packed with xz", "unpack it, or pack it with gzip."},
 		{"\x28\xb5\x2f\xfd", "packed with zstd", "unpack it, or pack it with gzip."},
-		{"PK\x03\x04", "a zip archive", "unpack it, and name what is in it."},
 		{"7z\xbc\xaf\x27\x1c", "packed with 7-Zip", "unpack it, or pack it as zip."},
 		{"Rar!\x1a\x07", "packed with RAR", "unpack it, or pack it as zip."},
 		{"ARROW1", "an Arrow file", "write it as Parquet or CSV."},
@@ -76,7 +72,7 @@ func foreign(head []byte) (what, cure string) {
 			return "HTML or XML", "write its rows as CSV or JSON."
 		}
 	}
-	if looksBinary(head) {
+	if !packed(head) && looksBinary(head) {
 		return "binary", "export its tables as CSV or JSON."
 	}
 	return "", ""
@@ -94,5 +90,15 @@ func looksBinary(head []byte) bool {
 			controls++
 		}
 	}
-	return controls > len(head)/100+1 && !bytes.HasPrefix(head, []byte("PK")) && !bytes.HasPrefix(head, []byte("\x1f\x8b"))
+	return controls > len(head)/100+1
+}
+
+// packed says that a file is of a format that is read here though it is binary.
+func packed(head []byte) bool {
+	for _, magic := range []string{"PK\x03\x04", "PK\x05\x06", "\x1f\x8b", "PAR1"} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return true
+		}
+	}
+	return false
 }

@@ -16,7 +16,8 @@ type Table struct {
 	Name   string // of the file, sheet or array, without folder and endings
 	Source string // what was given and what is inside it, such as "shop.zip: orders.csv"
 	// Parent is the name of the table that these rows are nested in; empty for
-	// none. The first column then is the number of the parent's row, from 1.
+	// none. The first column then is the number of the parent's row, from 1, which
+	// the parent has in a column of the same name.
 	Parent  string
 	Reading evidence.Reading // Ragged is not known before a scan: see Summary
 	// Columns are the names as read, made unique: the second x is x_2, the seventh
@@ -26,7 +27,8 @@ type Table struct {
 	// empty for the table.
 	Notes []evidence.Note
 
-	rows rows
+	rows   rows
+	parent *Table
 }
 
 // rows is the source of a table's rows.

@@ -101,7 +101,6 @@ func (s *Set) Close() error {
 // nameTables makes the names unique and sorts the tables by them. Of equal names
 // the first source keeps it.
 func (s *Set) nameTables() {
-	renamed := map[string]string{} // children name their parent
 	taken := map[string]bool{}
 	for _, t := range s.Tables {
 		name := unused(t.Name, taken)
@@ -111,11 +110,10 @@ func (s *Set) nameTables() {
 				Text: fmt.Sprintf("Two inputs are named %s: that of %s is %s here.", t.Name, t.Source, name),
 			})
 		}
-		renamed[t.Source+"\x00"+t.Name] = name
-		if parent, ok := renamed[t.Source+"\x00"+t.Parent]; ok {
-			t.Parent = parent
-		}
 		t.Name = name
+		if t.parent != nil {
+			t.Parent = t.parent.Name // named before: parents come first
+		}
 	}
 	slices.SortFunc(s.Tables, func(a, b *Table) int { return strings.Compare(a.Name, b.Name) })
 }
