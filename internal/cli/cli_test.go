@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"flag"
 	"os"
 	"os/signal"
 	"testing"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/headgate/headgate/internal/cli"
 )
+
+var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")
 
 // TestMain makes the test binary stand in for headgate in the scripts, so that
 // they see what a shell sees: exit codes, both streams, signals.
@@ -30,6 +33,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Cmds:                scriptCommands(),
 		Setup: func(env *testscript.Env) error {
 			// What the machine has configured must not change the outcome.

@@ -83,3 +83,11 @@ func printError(w io.Writer, err error) {
 		fmt.Fprintf(w, "headgate: hint: %s\n", h.hint)
 	}
 }
+
+// printWarning writes what went wrong and stops nothing, with its hint.
+func printWarning(a *app, err error) {
+	a.warn(err.Error())
+	if h, ok := errors.AsType[*hintedError](err); ok && h.hint != "" {
+		fmt.Fprintf(a.err, "headgate: hint: %s\n", h.hint)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -71,7 +72,7 @@ func writeCSV(w io.Writer, v any) error {
 		one := reflect.MakeSlice(reflect.SliceOf(rows.Type()), 0, 1)
 		rows = reflect.Append(one, rows)
 	}
-	header, _, err := flatten(reflect.Zero(rows.Type().Elem()).Interface())
+	header, _, err := flatten(reflect.Zero(rows.Type().Elem()).Interface(), nil)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func writeCSV(w io.Writer, v any) error {
 		return err
 	}
 	for i := range rows.Len() {
-		_, line, err := flatten(rows.Index(i).Interface())
+		_, line, err := flatten(rows.Index(i).Interface(), header)
 		if err != nil {
 			return err
 		}
@@ -95,7 +96,9 @@ func writeCSV(w io.Writer, v any) error {
 // flatten reads the members of v's JSON in their order: an object's members
 // get its key and a dot before theirs, a list stays JSON in one cell unless it
 // is empty or of one kind of words, which are joined by a space.
-func flatten(v any) (keys, cells []string, err error) {
+//
+// An object whose key is one of columns, as it may be null, stays JSON in its cell.
+func flatten(v any, columns []string) (keys, cells []string, err error) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return nil, nil, err
@@ -105,13 +108,13 @@ func flatten(v any) (keys, cells []string, err error) {
 	if _, err := dec.Token(); err != nil {
 		return nil, nil, err
 	}
-	err = flattenObject(dec, "", func(key, cell string) {
+	err = flattenObject(dec, "", columns, func(key, cell string) {
 		keys, cells = append(keys, key), append(cells, cell)
 	})
 	return keys, cells, err
 }
 
-func flattenObject(dec *json.Decoder, prefix string, add func(key, cell string)) error {
+func flattenObject(dec *json.Decoder, prefix string, columns []string, add func(key, cell string)) error {
 	for dec.More() {
 		name, err := dec.Token()
 		if err != nil {
@@ -122,7 +125,7 @@ func flattenObject(dec *json.Decoder, prefix string, add func(key, cell string))
 		if err := dec.Decode(&raw); err != nil {
 			return err
 		}
-		if raw[0] != '{' {
+		if raw[0] != '{' || slices.Contains(columns, key) {
 			add(key, cell(raw))
 			continue
 		}
@@ -130,7 +133,7 @@ func flattenObject(dec *json.Decoder, prefix string, add func(key, cell string))
 		if _, err := inner.Token(); err != nil {
 			return err
 		}
-		if err := flattenObject(inner, key+".", add); err != nil {
+		if err := flattenObject(inner, key+".", columns, add); err != nil {
 			return err
 		}
 	}

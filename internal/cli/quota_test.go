@@ -44,14 +44,22 @@ func learnedQuotas() console.Quotas {
 	}}
 }
 
+func learnedRows() []limitRow {
+	var rows []limitRow
+	for _, q := range learnedQuotas().Quotas {
+		rows = append(rows, paced(&q))
+	}
+	return rows
+}
+
 func TestQuotasFitATerminal(t *testing.T) {
 	t.Parallel()
 	s := screen{tty: true, width: 80, today: now()}
-	quotaTable(&s, learnedQuotas())
+	quotaTable(&s, learnedRows(), 60)
 	want := "" +
-		"all models  us-east-1 111122223333\n" +
+		"all models  us-east-1 111122223333  (config)\n" +
 		"  account tokens/day             700,000,000  ░░░░░░   0 %  ok\n" +
-		"anthropic.claude-haiku-4-5-20251001-v1:0  geo  us-east-1 111122223333\n" +
+		"anthropic.claude-haiku-4-5-20251001-v1:0  geo  us-east-1 111122223333  (config)\n" +
 		"  requests/minute                          2  ██████ 100 %  binding, 3 wait\n" +
 		"  tokens/minute       3,250,000 of 5,000,000  ███░░░  50 %  learned, 429 12m ago\n"
 	if diff := cmp.Diff(want, s.text.String()); diff != "" {

@@ -33,6 +33,9 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"reach":  reach,
 		"http":   request,
 		"until":  until,
+		"aws":    emulateAWS,
+		"masked": masked,
+		"filled": filled,
 	}
 }
 

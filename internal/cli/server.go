@@ -26,6 +26,10 @@ const serverVariable = "HEADGATE_SERVER"
 // serverPatience is how long a gateway has for an answer that costs it nothing.
 const serverPatience = 10 * time.Second
 
+// postPatience is how long it has to ask AWS: it may wait for a round to end, and
+// then for its own, of two minutes each at most.
+const postPatience = 4*time.Minute + serverPatience
+
 // mostAnswer bounds what is read of an answer; 10,000 limits have 8 MB.
 const mostAnswer = 64 << 20
 
@@ -77,13 +81,29 @@ func local(address string) string {
 func read(ctx context.Context, base, path string, query url.Values, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, serverPatience)
 	defer cancel()
+	return exchange(ctx, http.MethodGet, base, path, query, answer)
+}
+
+// post has the gateway at base do what a path stands for, which may take it as
+// long as AWS takes, and decodes its answer. The error is as that of read.
+func post(ctx context.Context, base, path string, query url.Values, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, postPatience)
+	defer cancel()
+	return exchange(ctx, http.MethodPost, base, path, query, answer)
+}
+
+// exchange sends a request without a body and decodes the answer.
+func exchange(ctx context.Context, method, base, path string, query url.Values, answer any) error {
 	u := base + path
 	if len(query) > 0 {
 		u += "?" + query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, method, u, http.NoBody)
 	if err != nil {
 		return usageError("for example --server http://127.0.0.1:8080", "%q is no address of a gateway", base)
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()

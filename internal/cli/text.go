@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -113,4 +114,16 @@ func asProblems(err error) ([]config.Problem, bool) {
 		return nil, false
 	}
 	return e.Problems, true
+}
+
+// figure writes a value of Service Quotas, which may have a fraction; a dash when
+// it is not known.
+func figure(v *float64) string {
+	switch {
+	case v == nil:
+		return "-"
+	case *v == math.Trunc(*v) && math.Abs(*v) < 1<<60:
+		return thousands(int64(*v))
+	}
+	return strconv.FormatFloat(*v, 'g', -1, 64)
 }

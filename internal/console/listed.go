@@ -40,7 +40,7 @@ func (c *Console) listed(q *Quota) {
 		return
 	}
 	row := snap.Quotas[i]
-	q.Code, q.Name, q.Default, q.Adjustable = row.Code, row.Name, row.Default, &row.Adjustable
+	q.Code, q.Name, q.Default, q.Adjustable, q.Match = row.Code, row.Name, row.Default, &row.Adjustable, row.Match
 	if r, open := snap.Open(row.Code); open {
 		q.OpenRequest = &r
 	}
@@ -48,8 +48,9 @@ func (c *Console) listed(q *Quota) {
 		at := snap.At.UTC()
 		q.AsOf = &at
 	}
-	if q.Status == StatusOK && row.BelowDefault() {
-		q.Status = StatusBelowDefault
+	q.belowDefault = row.BelowDefault()
+	if q.Source == limit.Discovered && row.Applied == nil {
+		q.Source = limit.Default
 	}
 }
 

@@ -16,6 +16,10 @@ import (
 // Quotas is every limit that a filter selects.
 type Quotas struct {
 	TimeScale float64 `json:"time_scale"`
+	// Account and Region are those that AWS is asked for, of which everything is
+	// known; empty where limits are only configured, or before AWS has answered.
+	Account llm.AccountID `json:"account"`
+	Region  llm.Region    `json:"region"`
 	// Quotas are sorted by account, Region, model and path; never nil.
 	Quotas []Quota `json:"quotas"`
 	// Unpaced are pools that were called and of which no limit is known: their
@@ -38,7 +42,10 @@ type Quota struct {
 	Default     *float64         `json:"default"`
 	Adjustable  *bool            `json:"adjustable"`
 	OpenRequest *account.Request `json:"open_request"`
-	// Applied is the amount that was configured, or published by AWS. Effective is
+	// Match is how the row of Service Quotas was recognised; empty without one.
+	Match account.Match `json:"match"`
+	// Applied is the amount that was configured, or that AWS applies, and where
+	// neither is told (Source is limit.Default) AWS's default. Effective is
 	// what calls are paced by, and Lower and Upper the bracket of what is really
 	// enforced; null where nothing is learned.
 	Applied   int64  `json:"applied"`
@@ -79,29 +86,9 @@ type Quota struct {
 	Status Status           `json:"status"`
 	Source limit.Provenance `json:"source"`
 	AsOf   *time.Time       `json:"as_of"`
+
+	belowDefault bool // AWS applies less than its default
 }
-
-// Status is what a limit means for calls now.
-type Status string
-
-// The statuses; of those that apply, the first.
-const (
-	StatusZero    Status = "zero"    // no call is admitted, whatever it waits for
-	StatusBinding Status = "binding" // calls wait for it, or all but 2 % is used
-	StatusTight   Status = "tight"   // four fifths are used
-	StatusLearned Status = "learned" // less is enforced than is applied
-	// StatusBelowDefault: AWS's default is higher, so that only a Support case
-	// raises it.
-	StatusBelowDefault Status = "below default"
-	StatusOK           Status = "ok"
-	StatusUnknown      Status = "unknown" // nobody was there to ask
-)
-
-// The shares of a limit from which on it is tight, and binding.
-const (
-	tight   = 0.8
-	binding = 0.98
-)
 
 // Why in words for what has no belief.
 const (
@@ -126,7 +113,7 @@ func (c *Console) Quotas(ctx context.Context, now time.Time, f Filter) Quotas {
 			}
 			if q.Pool.Model == "" {
 				if i, known := accounts[q.Pool]; known {
-					out.Quotas[i] = withWaiting(out.Quotas[i], q.Waiting)
+					out.Quotas[i].Waiting += q.Waiting
 					continue
 				}
 				accounts[q.Pool] = len(out.Quotas)
@@ -134,10 +121,16 @@ func (c *Console) Quotas(ctx context.Context, now time.Time, f Filter) Quotas {
 			out.Quotas = append(out.Quotas, q)
 		}
 	}
+	if c.opts.Discovery != nil {
+		if latest := c.opts.Discovery.Latest(); !latest.At.IsZero() {
+			out.Account, out.Region = latest.Account, latest.Region
+		}
+	}
 	minutes := c.used(ctx, now)
 	for i := range out.Quotas {
 		c.listed(&out.Quotas[i])
 		minutes.shares(&out.Quotas[i])
+		out.Quotas[i].Status = Judge(&out.Quotas[i])
 	}
 	slices.SortStableFunc(out.Quotas, func(a, b Quota) int { return llm.ComparePools(a.Pool, b.Pool) })
 	return out
@@ -172,11 +165,10 @@ func (c *Console) rows(now time.Time, p *limit.Pool) []Quota {
 			share := math.Round(1e4*float64(s.Used)/float64(q.Effective)) / 1e4
 			q.UsedShare = &share
 		}
-		calls := 0
 		if by == s.Kind {
-			calls = waiting
+			q.Waiting = waiting
 		}
-		out = append(out, withWaiting(q, calls))
+		out = append(out, q)
 	}
 	return out
 }
@@ -198,28 +190,6 @@ func unlearned(s quota.Status) (adapt.Law, string) {
 		return adapt.LawWindow, WhyDay
 	}
 	return adapt.LawUnknown, WhyOff
-}
-
-// withWaiting adds calls that wait for the limit, and judges it.
-func withWaiting(q Quota, calls int) Quota {
-	q.Waiting += calls
-	share := 0.0
-	if q.UsedShare != nil {
-		share = *q.UsedShare
-	}
-	switch {
-	case q.Applied <= 0:
-		q.Status = StatusZero
-	case q.Waiting > 0 || share >= binding:
-		q.Status = StatusBinding
-	case share >= tight:
-		q.Status = StatusTight
-	case q.Effective < q.Applied:
-		q.Status = StatusLearned
-	default:
-		q.Status = StatusOK
-	}
-	return q
 }
 
 // nominal is a duration in seconds as it would be without a time scale, to the

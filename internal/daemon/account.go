@@ -29,6 +29,7 @@ type Account struct {
 	Region  llm.Region
 
 	asked *discovery.Discoverer
+	known *snapshots
 }
 
 // OpenAccount finds credentials, which it does not try yet, and opens the ledger,
@@ -56,15 +57,22 @@ func OpenAccount(ctx context.Context, cfg config.Config, region llm.Region, log 
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	before, _ := newSnapshots(a.Catalog, known).of(llm.Pool{Region: a.Region})
+	a.known = newSnapshots(a.Catalog, known)
+	before, _ := a.known.of(llm.Pool{Region: a.Region})
 	a.asked = discovery.New(discovery.Options{
-		Source: a.AWS, Store: notes{a.Ledger}, Catalog: a.Catalog, Region: a.Region, Known: before, Logger: log,
+		Source: a.AWS, Store: notes{a.Ledger}, Catalog: a.Catalog, Region: a.Region, Known: before, KnownOf: a.Remembered, Logger: log,
 	})
 	return a, nil
 }
 
 // Latest is what AWS was last heard to say; its At is zero when it was never asked.
 func (a *Account) Latest() account.Snapshot { return a.asked.Latest() }
+
+// Remembered is what AWS was heard to say of an account in the Region before; false
+// when it was never asked.
+func (a *Account) Remembered(id llm.AccountID) (account.Snapshot, bool) {
+	return a.known.of(llm.Pool{Account: id, Region: a.Region})
+}
 
 // Refresh asks AWS now, keeps the answer in the data folder and writes an event for
 // each change. What cannot be asked keeps its former answer, and is named in the

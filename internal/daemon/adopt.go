@@ -45,8 +45,11 @@ func (g *Gateway) discover(ctx context.Context, cat *catalog.Catalog, region llm
 		return nil, &fault.Error{Kind: fault.Invalid, Op: "discover quotas", Err: err}
 	}
 	before, _ := g.known.of(llm.Pool{Region: region})
+	of := func(id llm.AccountID) (account.Snapshot, bool) {
+		return g.known.of(llm.Pool{Account: id, Region: region})
+	}
 	return discovery.New(discovery.Options{
-		Source: source, Store: notes{g.store}, Catalog: cat, Region: region, Known: before,
+		Source: source, Store: notes{g.store}, Catalog: cat, Region: region, Known: before, KnownOf: of,
 		Every: g.cfg.Quotas.Refresh.Std(), OpenEvery: g.cfg.Quotas.RefreshOpen.Std(),
 		OnSnapshot: g.adopt, Logger: g.log,
 	}), nil

@@ -7,6 +7,7 @@ import (
 	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/adapt"
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
+	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/fault"
@@ -39,9 +40,24 @@ func (k *known) Intervals(ctx context.Context, since time.Time) ([]ledger.Interv
 // while none is there to ask. With all, every limit that AWS lists for a model is
 // among them, else those that differ from its default or have an open request.
 func KnownQuotas(ctx context.Context, cfg config.Config, f console.Filter, all bool) (console.Quotas, error) {
+	k, err := Remember(ctx, cfg, f, all)
+	return k.Quotas, err
+}
+
+// Remembered is what a data folder and a configuration tell of accounts.
+type Remembered struct {
+	Quotas console.Quotas
+	// Snapshots are what AWS was last heard to say, of every account and Region.
+	// Nobody but the caller changes them.
+	Snapshots []account.Snapshot
+}
+
+// Remember is KnownQuotas with the snapshots that they are from. Neither the data
+// folder nor what it holds need be there.
+func Remember(ctx context.Context, cfg config.Config, f console.Filter, all bool) (Remembered, error) {
 	cat, err := loadCatalog(cfg.Catalog)
 	if err != nil {
-		return console.Quotas{}, err
+		return Remembered{}, err
 	}
 	k := &known{timeScale: cfg.TimeScale, snapshots: newSnapshots(cat, nil)}
 	store, err := sqlitestore.Open(ctx, cfg.DataDir, sqlitestore.Options{ReadOnly: true})
@@ -50,11 +66,11 @@ func KnownQuotas(ctx context.Context, cfg config.Config, f console.Filter, all b
 		defer store.Close()
 		kept, err := store.Snapshots(ctx)
 		if err != nil {
-			return console.Quotas{}, err
+			return Remembered{}, err
 		}
 		k.use, k.snapshots = store, newSnapshots(cat, kept)
 	case fault.KindOf(err) != fault.NotFound:
-		return console.Quotas{}, err
+		return Remembered{}, err
 	}
 	if cfg.Upstream.Region != "" {
 		cfg.Quotas = inRegion(cfg.Quotas, cfg.Upstream.Region)
@@ -68,27 +84,61 @@ func KnownQuotas(ctx context.Context, cfg config.Config, f console.Filter, all b
 			limits.Pool(p)
 		}
 	}
-	out := console.New(console.Options{Limits: limits, Known: k}).Quotas(ctx, time.Now(), f)
+	return Remembered{k.unasked(ctx, limits, f), k.snapshots.list}, nil
+}
+
+// DefaultQuotas are AWS's published defaults in a Region, as far as they are
+// known: what an account has may be far less.
+func DefaultQuotas(ctx context.Context, cfg config.Config, f console.Filter, region llm.Region) (console.Quotas, error) {
+	cat, err := loadCatalog(cfg.Catalog)
+	if err != nil {
+		return console.Quotas{}, err
+	}
+	limits := limit.NewMemory(limit.Options{Source: limitSource(config.Config{}, cat, nil)})
+	for _, q := range cat.AllQuotas() {
+		if _, paces := kinds[q.Kind]; paces && q.Model != "" && q.Known && q.Until.IsZero() {
+			limits.Pool(llm.Pool{Region: region, Model: q.Model, Path: q.Path})
+		}
+	}
+	out := (&known{}).unasked(ctx, limits, f)
 	for i := range out.Quotas {
-		unasked(&out.Quotas[i])
+		row := &out.Quotas[i]
+		for _, q := range cat.Quotas(row.Pool.Model, row.Pool.Path) {
+			if kinds[q.Kind].String() == row.Limit && q.Known && q.Until.IsZero() {
+				value := float64(q.Default)
+				row.Code, row.Name, row.Default = q.Code, q.Name, &value
+				if q.Adjustable != catalog.AdjustableUnknown {
+					yes := q.Adjustable == catalog.AdjustableYes
+					row.Adjustable = &yes
+				}
+			}
+		}
 	}
 	return out, nil
 }
 
-// unasked takes out of a row what only a gateway would know.
-func unasked(q *console.Quota) {
-	q.Lower, q.Upper, q.Used, q.UsedShare, q.Planned = nil, nil, nil, nil, nil
-	q.Law = adapt.LawUnknown
-	why := "no gateway was there to ask: this is what AWS said"
-	if q.Source != limit.Discovered {
-		why, q.AsOf = "no gateway was there to ask: this is what is configured", nil
+// unasked tells of limits without what only a gateway would know.
+func (k *known) unasked(ctx context.Context, limits *limit.Memory, f console.Filter) console.Quotas {
+	out := console.New(console.Options{Limits: limits, Known: k}).Quotas(ctx, time.Now(), f)
+	for i := range out.Quotas {
+		q := &out.Quotas[i]
+		q.Lower, q.Upper, q.Used, q.UsedShare, q.Planned = nil, nil, nil, nil, nil
+		q.Law, q.Status = adapt.LawUnknown, console.Judge(q)
+		why := "no gateway was there to ask: this is what AWS said"
+		switch {
+		case q.Source == limit.Default:
+			why = "this is AWS's default: what the account has was not told, and may be less"
+		case q.Source != limit.Discovered:
+			why, q.AsOf = "no gateway was there to ask: this is what is configured", nil
+		}
+		if q.Code == "" && q.Source == limit.Default {
+			q.AsOf = nil // nobody was asked
+		}
+		if q.Status != console.StatusZero {
+			q.Why = why
+		}
 	}
-	if q.Status != console.StatusZero {
-		q.Why = why
-	}
-	if q.Status == console.StatusOK {
-		q.Status = console.StatusUnknown
-	}
+	return out
 }
 
 // pools are those of which a limit is listed: with all every one, else those that

@@ -57,7 +57,7 @@ func TestKnownQuotasAreReadFromTheDataFolder(t *testing.T) {
 		t.Fatalf("limits %v, want requests, tokens and the account's day", rows)
 	}
 	r := rows["requests_per_minute"]
-	if r.Code != "L-CCA5DF70" || r.Applied != 2 || r.Default == nil || *r.Default != 10_000 || r.Source != limit.Discovered || r.Status != console.StatusBelowDefault {
+	if r.Code != "L-CCA5DF70" || r.Applied != 2 || r.Default == nil || *r.Default != 10_000 || r.Source != limit.Discovered || r.Status != console.StatusBinding {
 		t.Errorf("requests: %+v", r)
 	}
 	if r.UsedSharePeak == nil || *r.UsedSharePeak != 1 || r.UsedShareP95 == nil || *r.UsedShareP95 != 1 {

@@ -43,6 +43,10 @@ func limitSource(cfg config.Config, cat *catalog.Catalog, discovered *snapshots)
 		case ok:
 			return out
 		}
+		if out.Limits = discovered.published(pool); len(out.Limits) > 0 {
+			out.Provenance = limit.Default
+			return out
+		}
 		out.Provenance = limit.Unlimited
 		for _, q := range cat.Quotas(pool.Model, pool.Path) {
 			if kind, ok := kinds[q.Kind]; ok && q.Known && q.Until.IsZero() {

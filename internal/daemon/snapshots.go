@@ -15,12 +15,15 @@ import (
 type snapshots struct {
 	factors map[string]int64 // by code: what a row's value is multiplied by before it binds
 
-	mu   sync.RWMutex // guards list
+	mu   sync.RWMutex // guards what follows
 	list []account.Snapshot
+	// own are the accounts of which this process has heard itself. The folder may
+	// have those of other credentials, which commands have used.
+	own map[llm.Region]llm.AccountID
 }
 
 func newSnapshots(cat *catalog.Catalog, known []account.Snapshot) *snapshots {
-	s := &snapshots{factors: map[string]int64{}, list: known}
+	s := &snapshots{factors: map[string]int64{}, list: known, own: map[llm.Region]llm.AccountID{}}
 	for _, q := range cat.AllQuotas() {
 		if q.Code != "" && q.Factor > 1 {
 			s.factors[q.Code] = q.Factor
@@ -33,6 +36,7 @@ func newSnapshots(cat *catalog.Catalog, known []account.Snapshot) *snapshots {
 func (s *snapshots) put(snap account.Snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.own[snap.Region] = snap.Account
 	i := slices.IndexFunc(s.list, func(o account.Snapshot) bool { return o.Account == snap.Account && o.Region == snap.Region })
 	s.list = slices.Clone(s.list) // whoever reads the former one goes on with it
 	if i < 0 {
@@ -43,13 +47,16 @@ func (s *snapshots) put(snap account.Snapshot) {
 }
 
 // of finds the snapshot that a pool is in. A pool without an account is in that of
-// its Region, when there is just one.
+// the process's own account, else in that of its Region, when there is just one.
 func (s *snapshots) of(pool llm.Pool) (account.Snapshot, bool) {
 	if s == nil {
 		return account.Snapshot{}, false
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	if pool.Account == "" {
+		pool.Account = s.own[pool.Region]
+	}
 	var found []account.Snapshot
 	for _, snap := range s.list {
 		if snap.Region == pool.Region && (pool.Account == "" || snap.Account == pool.Account) {
@@ -62,12 +69,35 @@ func (s *snapshots) of(pool llm.Pool) (account.Snapshot, bool) {
 	return found[0], true
 }
 
-// limits are those that a pool was discovered to have, and its account.
+// limits are those that a pool was discovered to have, and its account. Where AWS
+// has never told what it applies there are none.
 func (s *snapshots) limits(pool llm.Pool) (own, shared []quota.Limit) {
 	snap, ok := s.of(pool)
-	if !ok {
+	if !ok || !tellsApplied(&snap) {
 		return nil, nil
 	}
+	return s.rows(&snap, pool)
+}
+
+// published are the defaults that AWS told for a pool's Region where it has never
+// told what it applies.
+func (s *snapshots) published(pool llm.Pool) []quota.Limit {
+	snap, ok := s.of(pool)
+	if !ok || tellsApplied(&snap) {
+		return nil
+	}
+	own, _ := s.rows(&snap, pool)
+	return own
+}
+
+// tellsApplied reports whether a snapshot has the applied values, from whatever
+// time: without them all its values are defaults.
+func tellsApplied(snap *account.Snapshot) bool {
+	return !slices.ContainsFunc(snap.Missing, func(m account.Missing) bool { return m.Part == "quotas" && m.AsOf.IsZero() })
+}
+
+// rows are the quotas of a snapshot that are limits of a pool, and of its account.
+func (s *snapshots) rows(snap *account.Snapshot, pool llm.Pool) (own, shared []quota.Limit) {
 	for _, q := range snap.Quotas {
 		kind, known := kindOf(q.Limit)
 		mine := q.Pool.Model == pool.Model && q.Pool.Path == pool.Path && q.Variant == ""

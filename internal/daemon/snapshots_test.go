@@ -98,3 +98,53 @@ func TestTheLatestSnapshotHolds(t *testing.T) {
 		t.Errorf("the day's limit is %+v, want twice its row", got)
 	}
 }
+
+// TestTheOwnAccountComesFirst: commands may have asked for other accounts, whose
+// answers are in the same folder.
+func TestTheOwnAccountComesFirst(t *testing.T) {
+	t.Parallel()
+	cat, err := catalog.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := discoveredAccount()
+	other.Account = "444455556666"
+	s := newSnapshots(cat, []account.Snapshot{discoveredAccount(), other})
+	pool := llm.Pool{Region: "us-east-1"}
+	if snap, ok := s.of(pool); ok {
+		t.Errorf("of two accounts %s was taken", snap.Account)
+	}
+	s.put(discoveredAccount())
+	if snap, ok := s.of(pool); !ok || snap.Account != testAccount {
+		t.Errorf("of a pool without an account: %q, %t, want the one that AWS named", snap.Account, ok)
+	}
+}
+
+// TestDefaultsAloneAreMarked: where AWS may not be asked for what it applies, its
+// defaults come after what is configured.
+func TestDefaultsAloneAreMarked(t *testing.T) {
+	t.Parallel()
+	cat, err := catalog.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap := discoveredAccount()
+	for i := range snap.Quotas {
+		snap.Quotas[i].Applied = nil
+	}
+	*snap.Quotas[0].Default = 125 // as this account is told
+	snap.Missing = []account.Missing{{Part: "quotas", Denied: true}}
+	pool, seven := snap.Quotas[0].Pool, int64(7)
+	cfg := config.Config{Quotas: config.Quotas{Source: config.QuotasDiscover}}
+	got := limitSource(cfg, cat, newSnapshots(cat, []account.Snapshot{snap}))(pool)
+	want := limit.Limits{Pool: pool, Provenance: limit.Default, Limits: []quota.Limit{
+		{Kind: quota.RequestsPerMinute, Amount: 125}, {Kind: quota.TokensPerMinute, Amount: 5_000_000},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("limits (-want +got):\n%s", diff)
+	}
+	cfg.Quotas.Pools = []config.Pool{{Account: testAccount, Region: "us-east-1", Model: testHaiku, Path: llm.PathGeo, RequestsPerMinute: &seven}}
+	if got := limitSource(cfg, cat, newSnapshots(cat, []account.Snapshot{snap}))(pool); got.Provenance != limit.Configured || got.Limits[0].Amount != 7 {
+		t.Errorf("configured, and AWS tells its defaults alone: %+v", got)
+	}
+}

@@ -64,6 +64,9 @@ type Options struct {
 	// Known is the latest snapshot of the Region from before; the zero value when
 	// there is none.
 	Known account.Snapshot
+	// KnownOf finds that of an account, when the credentials turn out to be of
+	// another than Known's. Nil: there is none.
+	KnownOf func(llm.AccountID) (account.Snapshot, bool)
 	// Every is how often AWS is asked, OpenEvery how often while a request is open.
 	// Zero: 15 minutes, and 10 seconds.
 	Every, OpenEvery time.Duration
@@ -102,6 +105,9 @@ func New(o Options) *Discoverer {
 	}
 	if o.OnSnapshot == nil {
 		o.OnSnapshot = func(account.Snapshot) {}
+	}
+	if o.KnownOf == nil {
+		o.KnownOf = func(llm.AccountID) (account.Snapshot, bool) { return account.Snapshot{}, false }
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -36,14 +36,11 @@ func (d *Discoverer) Refresh(ctx context.Context) (account.Snapshot, error) {
 func (d *Discoverer) turned(ctx context.Context) (Round, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	before := d.Latest()
-	snap, err := d.ask(ctx, before)
+	latest := d.Latest()
+	snap, before, err := d.ask(ctx, latest)
 	if err != nil {
-		d.failure(ctx, before, err)
-		return Round{Snapshot: before}, err
-	}
-	if snap.Account != before.Account {
-		before = account.Snapshot{} // other credentials: nothing has changed of these
+		d.failure(ctx, latest, err)
+		return Round{Snapshot: latest}, err
 	}
 	d.mu.Lock()
 	back := d.failed
@@ -72,26 +69,28 @@ type answers struct {
 	errs              map[string]error
 }
 
-// ask asks for all parts side by side.
-func (d *Discoverer) ask(ctx context.Context, before account.Snapshot) (account.Snapshot, error) {
+// ask asks for all parts side by side. It returns the snapshot before too: latest,
+// or that of the account where the credentials are of another.
+func (d *Discoverer) ask(ctx context.Context, latest account.Snapshot) (snap, before account.Snapshot, err error) {
 	id, err := d.opts.Source.Identity(ctx, d.opts.Region)
 	if err != nil {
-		return account.Snapshot{}, fmt.Errorf("find the account: %w", err)
+		return snap, latest, fmt.Errorf("find the account: %w", err)
 	}
 	got := d.parts(ctx)
 	if err := got.errs[partQuotas]; err != nil && len(got.errs) == len(permissions()) {
-		return account.Snapshot{}, err
+		return snap, latest, err
 	}
-	if before.Account != id {
-		before = account.Snapshot{}
+	if before = latest; before.Account != id {
+		before, _ = d.opts.KnownOf(id)
 	}
-	snap := account.Snapshot{
+	snap = account.Snapshot{
 		Account: id, Region: d.opts.Region, At: time.Now().UTC(),
 		Requests: got.requests, Profiles: got.profiles, Models: got.models,
 	}
 	slices.SortStableFunc(snap.Requests, func(a, b account.Request) int { return b.Created.Compare(a.Created) })
-	// Half of the rows would look like quotas that have gone.
-	if got.errs[partQuotas] != nil || got.errs[partDefaults] != nil && len(before.Quotas) > 0 {
+	// Half of the rows would look like quotas that have gone; where there were none
+	// before, half is better than nothing, and Missing says which is not there.
+	if (got.errs[partQuotas] != nil || got.errs[partDefaults] != nil) && len(before.Quotas) > 0 {
 		snap.Quotas = before.Quotas
 	} else {
 		snap.Quotas = account.Merge(llm.Pool{Account: id, Region: d.opts.Region}, got.applied, got.defaults, d.opts.Catalog)
@@ -110,7 +109,7 @@ func (d *Discoverer) ask(ctx context.Context, before account.Snapshot) (account.
 			snap.Missing = append(snap.Missing, missing(p, err, before))
 		}
 	}
-	return snap, nil
+	return snap, before, nil
 }
 
 // parts asks for every part.

@@ -2,15 +2,11 @@ package awsquotas
 
 import (
 	"context"
-	"errors"
-	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 
 	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/fault"
@@ -125,36 +121,4 @@ func request(q *types.RequestedServiceQuotaChange) account.Request {
 		ID: aws.ToString(q.Id), CaseID: aws.ToString(q.CaseId), Code: aws.ToString(q.QuotaCode), Name: aws.ToString(q.QuotaName),
 		Desired: aws.ToFloat64(q.DesiredValue), Status: account.RequestStatus(q.Status), Created: aws.ToTime(q.Created), Updated: aws.ToTime(q.LastUpdated),
 	}
-}
-
-// failed gives an error of the SDK its kind.
-func failed(op, action string, err error) error {
-	f := &fault.Error{Kind: fault.Upstream, Op: op, Err: err}
-	if errors.Is(err, context.Canceled) {
-		f.Kind = fault.Cancelled
-	} else if errors.Is(err, context.DeadlineExceeded) {
-		f.Kind = fault.Timeout
-	}
-	api, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
-		return f
-	}
-	f.Message = api.ErrorCode() + ": " + api.ErrorMessage()
-	switch api.ErrorCode() {
-	case "AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException", "ExpiredToken",
-		"InvalidSignatureException", "SignatureDoesNotMatch", "MissingAuthenticationTokenException", "MissingAuthenticationToken",
-		"IncompleteSignatureException", "IncompleteSignature": // a 400 of Service Quotas, a 403 of the others
-		f.Kind, f.Message = fault.Denied, "AWS refused: the credentials must be valid and allow "+action+"."
-	case "TooManyRequestsException", "ThrottlingException", "Throttling":
-		f.Kind = fault.Throttled
-	case "NoSuchResourceException", "ResourceNotFoundException":
-		f.Kind = fault.NotFound
-	case "IllegalArgumentException", "ResourceAlreadyExistsException", "QuotaExceededException", "InvalidResourceStateException":
-		f.Kind = fault.Invalid
-	default:
-		if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() == http.StatusForbidden {
-			f.Kind = fault.Denied
-		}
-	}
-	return f
 }

@@ -105,7 +105,8 @@ func (c *Client) in(name llm.Region) *region {
 	cfg := c.cfg.Copy()
 	cfg.Region = string(name)
 	// AWS allows lists of quotas 10 times a second and everything else 5 times
-	// (docs.aws.amazon.com/servicequotas, userguide/reference_limits).
+	// (docs.aws.amazon.com/servicequotas, userguide/reference_limits). Eight and
+	// four, with one early, never make more within any second.
 	const fast, slow = time.Second / 8, time.Second / 4
 	r := &region{
 		quotas:  servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { c.address(&o.BaseEndpoint) }),
@@ -124,7 +125,7 @@ func (c *Client) address(base **string) {
 	}
 }
 
-// pace lets one call through every so often.
+// pace lets one call through every so often, and one before its time.
 type pace struct {
 	every time.Duration
 	mu    sync.Mutex
@@ -135,10 +136,13 @@ func (p *pace) wait(ctx context.Context) error {
 	p.mu.Lock()
 	now := time.Now()
 	at := now
-	if p.next.After(now) {
-		at = p.next
+	if early := p.next.Add(-p.every); early.After(now) {
+		at = early
 	}
-	p.next = at.Add(p.every)
+	if p.next.Before(now) {
+		p.next = now
+	}
+	p.next = p.next.Add(p.every)
 	p.mu.Unlock()
 	timer := time.NewTimer(at.Sub(now))
 	defer timer.Stop()
