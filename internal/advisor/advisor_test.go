@@ -90,6 +90,8 @@ func TestFinishByHand(t *testing.T) {
 		{"requests", advisor.Limit{Kind: quota.RequestsPerMinute, Amount: 2}, 40, 119*time.Minute + 10*time.Second},
 		// 405 × 12,346 / 500,000 = 10 min 0.02 s; and 10 s × 7 / 2 in the end.
 		{"tokens", advisor.Limit{Kind: quota.TokensPerMinute, Amount: 500_000}, 405, 10*time.Minute + 35*time.Second},
+		// 20 runs are all under way at once: 20 × 12,346 / 6 / 500,000 = 4.94 s for their first calls, and then six of 10 s.
+		{"few runs", advisor.Limit{Kind: quota.TokensPerMinute, Amount: 500_000}, 20, 64*time.Second + 940*time.Millisecond},
 		// Six calls of 10 s.
 		{"nothing waits", advisor.Limit{Kind: quota.RequestsPerMinute, Amount: 100}, 1, time.Minute},
 		// 1,440 runs a day, and 720 of the second; all within a minute of its begin.
@@ -188,8 +190,8 @@ func TestPlanIsItsOwnInverse(t *testing.T) {
 			}
 			most := map[quota.Kind]int64{}
 			for _, b := range g.Bounds {
-				// A nanosecond of the deadline, and the last digits of a quotient.
-				if b.Needed > b.Amount+1+b.Amount/1_000_000_000 {
+				// The last digits of what is left of a deadline that is all but past.
+				if b.Needed > b.Amount+1+b.Amount/1_000_000 {
 					t.Errorf("%s by %s: %d needed for what %d gives", b.Limit, b.By, b.Needed, b.Amount)
 				}
 				for k := range quota.Kind(quota.Kinds) {

@@ -54,10 +54,32 @@ func (f Forecast) minutes(n float64) float64 {
 		case b.kind == quota.RequestsPerMinute:
 			took = max(took, math.Ceil(n*w.CallsPerRun/float64(b.Amount))-1+call)
 		case b.kind.Window() == time.Minute:
-			took = max(took, n/b.RunsPerMinute+w.tail())
+			took = max(took, w.paced(n, b.RunsPerMinute))
 		}
 	}
 	return took
+}
+
+// paced is how many minutes n runs take at so many a minute.
+func (w Workload) paced(n, rate float64) float64 {
+	path := w.CallsPerRun * w.standing()
+	if n <= rate*path*(1+1e-12) {
+		return path + n/(rate*w.CallsPerRun)
+	}
+	return n/rate + w.tail()
+}
+
+// pace is the least rate at which n runs take no more than so many minutes: paced,
+// solved for it. Between its two cases it leaps, to where all runs are under way.
+func (w Workload) pace(n, minutes float64) float64 {
+	path := w.CallsPerRun * w.standing()
+	switch {
+	case minutes > path+w.tail():
+		return n / (minutes - w.tail())
+	case minutes >= (path+w.standing())*(1-1e-12):
+		return n / path
+	}
+	return n / (w.CallsPerRun * (minutes - path))
 }
 
 // tail is for how many minutes a limit of tokens is not used in the end.
@@ -72,7 +94,7 @@ func (b Bound) within(w Workload) float64 {
 		full := math.Floor((minutes-w.standing())*(1+1e-12)) + 1
 		return math.Ceil(n * w.CallsPerRun / full)
 	case b.kind.Window() == time.Minute:
-		return b.PerRun * n / (minutes - w.tail())
+		return b.PerRun * w.pace(n, minutes)
 	}
 	return b.PerRun * math.Ceil(n/(math.Floor(minutes/day)+1))
 }

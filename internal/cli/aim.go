@@ -46,7 +46,7 @@ func (o *workloadFlags) aim(ctx context.Context, a *app) (*aim, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := cat.Resolve(cmp.Or(o.model, usualModel), o.set.region(a))
+	t, err := cat.Resolve(cmp.Or(o.model, usualModel), cmp.Or(o.region, o.set.region(a)))
 	if err != nil {
 		return nil, withHint(err, "`headgate model list` shows the models that there are")
 	}

@@ -91,7 +91,11 @@ headgate plan --from-ledger 24h -o json`,
 				return fmt.Errorf("write chart: %w", err)
 			}
 		}
-		return out.print(a, r, func(s *screen) { planTable(s, r) })
+		var v any = r
+		if out.format.value == "csv" {
+			v = r.Bounds
+		}
+		return out.print(a, v, func(s *screen) { planTable(s, r) })
 	}
 	return cmd
 }

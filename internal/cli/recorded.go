@@ -62,8 +62,8 @@ type tally struct {
 	model          func(llm.Pool) int64 // its most output
 }
 
-// record measures the workload from the ledger, and with it the model and the
-// path that are not named.
+// record measures the workload from the ledger, and with it the model, the path and
+// the Region that are not named.
 func (o *workloadFlags) record(ctx context.Context, a *app) error {
 	cat, err := o.set.catalog(a)
 	if err != nil {
@@ -77,8 +77,12 @@ func (o *workloadFlags) record(ctx context.Context, a *app) error {
 			path = target.Path
 		}
 	}
+	region := llm.Region("")
+	if o.cmd.Flags().Changed("upstream.region") {
+		region = o.set.region(a)
+	}
 	t.Since, err = a.answered(ctx, o.set, o.ago, model, func(e ledger.Entry, _ time.Time, scale float64) {
-		if e.Attempts > 0 && e.Operation.Metered() && (path == "" || e.Pool.Path == path) {
+		if e.Attempts > 0 && e.Operation.Metered() && (path == "" || e.Pool.Path == path) && (region == "" || e.Pool.Region == region) {
 			t.scale = scale
 			t.add(e)
 		}
@@ -93,7 +97,7 @@ func (o *workloadFlags) record(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	o.model, o.path = string(pool.Model), string(pool.Path)
+	o.model, o.path, o.region = string(pool.Model), string(pool.Path), pool.Region
 	o.recorded = t.sum()
 	return nil
 }
@@ -101,7 +105,7 @@ func (o *workloadFlags) record(ctx context.Context, a *app) error {
 // add counts one more call, older than those before.
 func (t *tally) add(e ledger.Entry) {
 	pool := e.Pool
-	pool.Account, pool.Region = "", ""
+	pool.Account = ""
 	t.pools[pool] = true
 	if t.Calls++; t.Calls == 1 {
 		t.Last = e.Time
@@ -157,12 +161,12 @@ func (t *tally) pool() (llm.Pool, error) {
 	var names []string
 	var found llm.Pool
 	for p := range t.pools {
-		names = append(names, string(p.Model)+" along "+string(p.Path))
+		names = append(names, argument(p))
 		found = p
 	}
 	if len(names) > 1 {
 		slices.Sort(names)
-		return found, usageError("Choose with --model and --path.", "the ledger has calls to %d pools, and limits are of one: %s", len(names), strings.Join(names, ", "))
+		return found, usageError("Choose with --model, --path and --upstream.region.", "the ledger has calls to %d pools, and limits are of one: %s", len(names), strings.Join(names, ", "))
 	}
 	return found, nil
 }

@@ -25,7 +25,8 @@ type workloadFlags struct {
 	cmd                     *cobra.Command
 
 	law      meter.Law
-	recorded *recorded // nil: the workload is stated
+	recorded *recorded  // nil: the workload is stated
+	region   llm.Region // of the recorded calls
 }
 
 func newWorkloadFlags(a *app, cmd *cobra.Command) *workloadFlags {
