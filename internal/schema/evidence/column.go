@@ -27,7 +27,8 @@ type Column struct {
 	Type Type   `json:"type"`
 	// Format is how the values are written, where the type leaves it open: a layout
 	// of Go's time package such as "02/01/2006", or money, percent, thousands,
-	// comma (as the decimal point), bool:Y/N. Empty: plain, ISO 8601.
+	// comma (as the decimal point), bool:Y/N and the others that package value names.
+	// Empty: plain, ISO 8601. Convert of package value reads it.
 	Format string `json:"format,omitempty"`
 	// Ambiguous says that Format is a guess: no value tells day from month.
 	Ambiguous bool `json:"ambiguous,omitempty"`
@@ -57,7 +58,9 @@ type Column struct {
 	// Min and Max are by the order of the type; empty where there is none.
 	Min string `json:"min"`
 	Max string `json:"max"`
-	// Top are the most frequent values, at most five, by count and then text.
+	// Top are the most frequent values, at most five, by count and then text. In a
+	// column with more than 4,096 different ones only those that a thousandth of the
+	// rows have.
 	Top []Value `json:"top"`
 	// Increasing says that each number is greater than the one before.
 	Increasing bool `json:"increasing"`

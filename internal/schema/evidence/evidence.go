@@ -82,8 +82,9 @@ type Dependency struct {
 	ID          string   `json:"id"`
 	Determinant []string `json:"determinant"` // ids, one or two
 	Dependents  []string `json:"dependents"`  // ids
-	// Error is g3: the least share of rows to leave out so that it holds
-	// (Kivinen and Mannila 1995); at most 0.05. Of several dependents the largest.
+	// Error is g3: the least share of rows with a determinant to leave out so that it holds
+	// (Kivinen and Mannila 1995); at most 0.05, and 0.01 with two determinants. Of
+	// several dependents the largest.
 	Error float64 `json:"error"`
 	// Groups is the number of distinct determinants.
 	Groups int64 `json:"groups"`

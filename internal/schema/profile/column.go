@@ -16,8 +16,13 @@ import (
 // goroutines; nothing that it finds depends on that.
 type column struct {
 	index int
+	spill *spill
+	// greedy columns take the memory that they need; others give up when there is
+	// none, to be measured in another reading.
+	greedy bool
 
 	mu     sync.Mutex // guards what follows
+	late   bool       // given up: another reading is needed
 	counts value.Counts
 	nulls  int64
 	blanks int64
@@ -36,6 +41,13 @@ type column struct {
 	tails      tails
 	increasing bool
 	pieces     []piece
+
+	// What follows is known once the column is finished.
+	values      *set // different values with their counts; nil when there are too many, and where nothing refers
+	sketch      *sketch
+	nullHashes  []uint64
+	blankIsNull bool
+	wanted      []uint64 // hashes of frequent values whose texts are not known
 }
 
 // extreme is the least and the greatest cell of a form. The alternatives are of
@@ -48,14 +60,17 @@ type extreme struct {
 // piece is a stretch of rows in which numbers grow.
 type piece struct{ row, first, last int64 }
 
-func newColumn(index int) *column {
-	return &column{index: index, dict: newDict(), tokens: map[string]int64{}, increasing: true}
+func newColumn(index int, s *spill) *column {
+	return &column{index: index, spill: s, dict: newDict(s), tokens: map[string]int64{}, increasing: true}
 }
 
 // take measures the cells of a batch.
 func (c *column) take(b *tabular.Batch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.late {
+		return
+	}
 	p := piece{row: -1}
 	for r := range b.Rows {
 		cell := b.Cell(r, c.index)
@@ -80,7 +95,9 @@ func (c *column) take(b *tabular.Batch) {
 				continue
 			}
 		}
-		c.fresh(text, h, b.First+int64(r), &p)
+		if c.fresh(text, h, b.First+int64(r), &p); c.late {
+			return
+		}
 	}
 	if p.row >= 0 && c.increasing {
 		c.pieces = append(c.pieces, p)
@@ -100,23 +117,30 @@ func (c *column) fresh(text []byte, h uint64, row int64, p *piece) {
 		return
 	}
 	c.counts.Add(cell, 0) // how many comes from the dict
-	c.dict.add(h, cell.Form, text)
-	if len(c.dict.items) > maxExact {
+	switch fits := c.dict.add(h, cell.Form, text, c.greedy); {
+	case !fits:
+		c.late = true
+		c.dict.release()
+		c.dict = nil
+	case len(c.dict.items) > maxExact:
 		c.overflow()
 	}
 }
 
 // overflow ends the counting of single values.
 func (c *column) overflow() {
-	c.many = newMany()
-	for _, it := range c.dict.items {
-		c.counts.Forms[it.form] += int64(it.count)
-		c.many.add(it.hash)
-		if it.count > 1 {
-			c.many.unique = false
-		}
-	}
+	c.many = newMany(c.spill)
+	c.countTails()
+	items := c.dict.items
+	c.dict.release()
 	c.dict = nil
+	for _, it := range items {
+		c.counts.Forms[it.form] += int64(it.count)
+		if it.count > 1 {
+			c.many.doubled()
+		}
+		c.many.add(it.hash)
+	}
 }
 
 // grow follows whether integers increase.

@@ -22,12 +22,14 @@ type item struct {
 // dict counts the values of a column. Its items are in the order in which they were
 // met first.
 type dict struct {
+	spill *spill
+	held  int64 // bytes taken from the spill
 	items []item
 	slots []uint32 // 1 + index of an item; a power of two, at most three quarters full
 	texts [][]byte // of the items; nil once there are too many
 }
 
-func newDict() *dict { return &dict{slots: make([]uint32, 64), texts: [][]byte{}} }
+func newDict(s *spill) *dict { return &dict{spill: s, slots: make([]uint32, 64), texts: [][]byte{}} }
 
 // find returns the item of a hash, or nil.
 func (d *dict) find(h uint64) *item {
@@ -43,8 +45,15 @@ func (d *dict) find(h uint64) *item {
 	}
 }
 
-// add puts in a hash that is not in yet.
-func (d *dict) add(h uint64, f value.Form, text []byte) {
+// small is how many slots need no asking.
+const small = 1 << 10
+
+// add puts in a hash that is not in yet. It says false, and does nothing, when there
+// is no memory to grow, unless it is to grow all the same.
+func (d *dict) add(h uint64, f value.Form, text []byte, greedy bool) bool {
+	if (len(d.items)+1)*4 > len(d.slots)*3 && !d.grow(greedy) {
+		return false
+	}
 	d.items = append(d.items, item{hash: h, count: 1, form: f})
 	if d.texts != nil {
 		d.texts = append(d.texts, clip(text))
@@ -52,14 +61,36 @@ func (d *dict) add(h uint64, f value.Form, text []byte) {
 			d.texts = nil
 		}
 	}
-	if len(d.items)*4 > len(d.slots)*3 {
-		d.slots = make([]uint32, 2*len(d.slots))
-		for n := range d.items {
-			d.place(n)
-		}
-		return
-	}
 	d.place(len(d.items) - 1)
+	return true
+}
+
+// grow doubles the slots.
+func (d *dict) grow(greedy bool) bool {
+	n := 2 * len(d.slots)
+	if n > small {
+		// Of each slot: itself, three quarters of an item, and a little for texts.
+		more := int64(n)*(4+12+4) - d.held
+		if !d.spill.take(more) {
+			if !greedy {
+				return false
+			}
+			more = 0
+		}
+		d.held += more
+	}
+	d.items = append(make([]item, 0, n*3/4+1), d.items...)
+	d.slots = make([]uint32, n)
+	for i := range d.items {
+		d.place(i)
+	}
+	return true
+}
+
+// release gives the memory back.
+func (d *dict) release() {
+	d.spill.give(d.held)
+	d.held = 0
 }
 
 func (d *dict) place(n int) {

@@ -11,14 +11,15 @@ import (
 // maxTop is how many frequent values are listed.
 const maxTop = 5
 
-// finish makes evidence of what was measured.
-func (c *column) finish(name string) evidence.Column {
+// finish makes evidence of what was measured, and keeps the values that references
+// are looked for in.
+func (c *column) finish(name string, rows int64, s *sample) (evidence.Column, error) {
 	if c.dict != nil {
 		for _, it := range c.dict.items {
 			c.counts.Forms[it.form] += int64(it.count)
 		}
-	} else {
-		c.many.settle()
+	} else if err := c.many.settle(); err != nil {
+		return evidence.Column{}, err
 	}
 	e := evidence.Column{
 		Name: name, Nulls: c.nulls, Blanks: c.blanks, Length: c.length, NullTokens: []evidence.Value{}, Sentinels: []evidence.Value{},
@@ -48,7 +49,52 @@ func (c *column) finish(name string) evidence.Column {
 		e.Increasing = c.grows()
 	}
 	c.sentinels(&e)
-	return e
+	c.remember(&e)
+	if e.Top == nil {
+		e.Top = []evidence.Value{}
+		c.wanted = c.frequent(rows, s)
+	}
+	c.keep(&e, words)
+	return e, c.spill.failed()
+}
+
+// keep makes the set of the values, where it is known and may be of use, and lets go
+// of the rest.
+func (c *column) keep(e *evidence.Column, words []evidence.Value) {
+	useful := family(*e) != ""
+	switch {
+	case c.dict != nil && useful:
+		records := make([]record, 0, len(c.dict.items)+len(words)+1)
+		for _, it := range c.dict.items {
+			records = append(records, record{it.hash, uint64(it.count)})
+		}
+		records = append(records, c.wordRecords(e, words)...)
+		c.values = setOf(c.spill, records)
+		c.sketch = c.values.sketch()
+	case c.dict == nil && useful:
+		c.sketch = &c.many.sketch
+		if c.values = c.many.values; c.values != nil {
+			c.values.rest()
+		}
+	case c.dict == nil:
+		c.many.doubled()
+	}
+	if c.dict != nil {
+		c.dict.release()
+	}
+	c.dict, c.many = nil, nil
+}
+
+// wordRecords are tokens that are values here, and blanks if they are.
+func (c *column) wordRecords(e *evidence.Column, words []evidence.Value) []record {
+	var list []record
+	for _, w := range words {
+		list = append(list, record{hashOf([]byte(w.Text)), uint64(w.Count)}) //nolint:gosec // not negative
+	}
+	if e.Type == evidence.TypeText && c.blanks > 0 {
+		list = append(list, record{blank, uint64(c.blanks)})
+	}
+	return list
 }
 
 // nullTokens decides which tokens stand for null, and returns those that are words.
@@ -77,7 +123,7 @@ func (c *column) distinct(e *evidence.Column, words []evidence.Value) {
 		for _, it := range c.dict.items {
 			once = once && it.count == 1
 		}
-	case c.many.unique:
+	case c.many.values != nil:
 		e.Distinct = c.counts.Values()
 		for _, w := range words {
 			e.Distinct -= w.Count
@@ -105,7 +151,7 @@ func (c *column) top(e *evidence.Column, words []evidence.Value) {
 		e.Top = append(e.Top, evidence.Value{Text: "", Count: c.blanks})
 	}
 	if c.dict == nil || c.dict.texts == nil {
-		e.Top = []evidence.Value{}
+		e.Top = nil
 		return
 	}
 	for i, it := range c.dict.items {

@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"math/bits"
+
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/headgate/headgate/internal/schema/tabular"
@@ -54,4 +56,10 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xBF58476D1CE4E5B9
 	x = (x ^ x>>27) * 0x94D049BB133111EB
 	return x ^ x>>31
+}
+
+// combine makes one hash of two; their order matters.
+func combine(h, next uint64) uint64 {
+	hi, lo := bits.Mul64(h^0x9E3779B97F4A7C15, next^0xD1B54A32D192ED03)
+	return hi ^ lo ^ bits.RotateLeft64(h, 29)
 }

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/headgate/headgate/internal/schema/evidence"
@@ -15,16 +16,17 @@ const (
 	nearlyUnique = 0.95
 )
 
-// record is a hash with how many rows have it.
-type record struct{ hash, count uint64 }
-
 // side is a column that may be on either side of an inclusion.
 type side struct {
-	column  evidence.Column
-	family  string
-	target  bool
-	records []record // by hash
+	m      *measure
+	index  int
+	column *evidence.Column
+	family string
+	target bool // unique, or nearly
+	part   bool // of a key of several columns
 }
+
+func (s *side) values() *set { return s.m.columns[s.index].values }
 
 // family groups the types that can refer to each other; empty for those that do not.
 func family(c evidence.Column) string {
@@ -36,65 +38,172 @@ func family(c evidence.Column) string {
 	}
 }
 
+// couple is an inclusion that may hold.
+type couple struct{ from, to *side }
+
 // inclusions finds the columns whose values are those of another that is unique, or
-// nearly.
-func inclusions(all []*measure) []evidence.Inclusion {
-	var sides []side
+// nearly, and those of several columns in a key of as many.
+func inclusions(ctx context.Context, all []*measure) ([]evidence.Inclusion, error) {
+	couples := candidates(sides(all))
+	if err := collect(ctx, all, couples); err != nil {
+		return nil, err
+	}
+	var found []evidence.Inclusion
+	parts := map[*measure][]couple{} // that hold in parts of keys, by the table of the key
+	for _, c := range couples {
+		inc, err := include(c.from.values(), c.to.values())
+		if err != nil {
+			return nil, err
+		}
+		if inc.Coverage < minCoverage {
+			continue
+		}
+		if c.to.part {
+			parts[c.to.m] = append(parts[c.to.m], c)
+		}
+		if c.to.target {
+			inc.From, inc.To = []string{c.from.column.ID}, []string{c.to.column.ID}
+			inc.Unique = c.to.column.Unique && !hasNulls(*c.to.column)
+			found = append(found, inc)
+		}
+	}
+	more, err := composites(ctx, all, parts)
+	if err != nil {
+		return nil, err
+	}
+	return inOrder(all, append(found, more...)), nil
+}
+
+// sides are the columns that could refer or be referred to.
+func sides(all []*measure) []*side {
+	var list []*side
 	for _, m := range all {
-		for i, c := range m.evidence.Columns {
-			f := family(c)
-			if f == "" || c.Distinct == 0 || m.columns[i].dict == nil {
+		parts := map[string]bool{}
+		for _, k := range m.composite() {
+			for _, id := range k.Columns {
+				parts[id] = true
+			}
+		}
+		for i := range m.evidence.Columns {
+			c := &m.evidence.Columns[i]
+			f := family(*c)
+			if f == "" || c.Distinct == 0 {
 				continue
 			}
 			values := m.evidence.Rows - c.Nulls
-			sides = append(sides, side{
-				column: c, family: f, records: m.columns[i].records(),
+			list = append(list, &side{
+				m: m, index: i, column: c, family: f, part: parts[c.ID],
 				target: c.Unique || float64(c.Distinct) >= nearlyUnique*float64(values),
 			})
 		}
 	}
-	var found []evidence.Inclusion
-	for i, from := range sides {
-		for j, to := range sides {
-			if i == j || !to.target || from.family != to.family || float64(from.column.Distinct)*minCoverage > float64(to.column.Distinct) {
+	return list
+}
+
+// composite are the keys of several columns that others may refer to: those of a
+// table that has no key of one.
+func (m *measure) composite() []evidence.Key {
+	if len(m.evidence.Keys) > 0 && len(m.evidence.Keys[0].Columns) == 1 {
+		return nil
+	}
+	return m.evidence.Keys
+}
+
+// candidates are the couples that neither counts nor sketches rule out. A sketch of
+// 64 values or more that finds less than four fifths leaves no hope for minCoverage.
+func candidates(list []*side) []couple {
+	var couples []couple
+	for _, to := range list {
+		if !to.target && !to.part {
+			continue
+		}
+		for _, from := range list {
+			if from == to || from.family != to.family || !to.target && from.m == to.m ||
+				float64(from.column.Distinct)*minCoverage > 1.05*float64(to.column.Distinct) {
 				continue
 			}
-			inc, ok := include(from, to)
-			if ok {
-				found = append(found, inc)
+			part, known := share(from.m.columns[from.index].sketch, to.m.columns[to.index].sketch)
+			if known >= 64 && part < 0.8 {
+				continue
+			}
+			couples = append(couples, couple{from, to})
+		}
+	}
+	return couples
+}
+
+// collect gathers the values of columns that have too many to be counted at once.
+func collect(ctx context.Context, all []*measure, couples []couple) error {
+	missing := map[*measure][]int{}
+	for _, c := range couples {
+		for _, s := range []*side{c.from, c.to} {
+			if s.values() == nil && !slices.Contains(missing[s.m], s.index) {
+				missing[s.m] = append(missing[s.m], s.index)
 			}
 		}
 	}
-	return found
+	for _, m := range all {
+		var jobs []job
+		for _, i := range missing[m] {
+			m.columns[i].values = newSet(m.spill, true)
+			jobs = append(jobs, &tuples{columns: []int{i}, set: m.columns[i].values})
+		}
+		if err := m.rescan(ctx, "inclusions", jobs); err != nil {
+			return err
+		}
+		for _, i := range missing[m] {
+			m.columns[i].values.seal()
+			m.columns[i].values.rest()
+		}
+	}
+	return nil
 }
 
-// include measures one inclusion.
-func include(from, to side) (evidence.Inclusion, bool) {
-	inc := evidence.Inclusion{
-		From: []string{from.column.ID}, To: []string{to.column.ID},
-		Unique: to.column.Unique && !hasNulls(to.column),
-	}
-	total := int64(len(from.records))
-	for i, j := 0, 0; i < len(from.records); i++ {
-		r := from.records[i]
-		for j < len(to.records) && to.records[j].hash < r.hash {
-			j++
+// include measures how much of one set of values is in another. It stops where too
+// much is missing.
+func include(from, to *set) (evidence.Inclusion, error) {
+	var inc evidence.Inclusion
+	a, b := from.read(), to.read()
+	other, more := b.next()
+	total := int64(0)
+	limit := int64(float64(from.total)*(1-minCoverage)) + 1
+	for {
+		r, ok := a.next()
+		if !ok {
+			break
 		}
-		if j == len(to.records) || to.records[j].hash != r.hash {
+		total++
+		for more && other.key < r.key {
+			other, more = b.next()
+		}
+		if !more || other.key != r.key {
 			inc.Missing++
-			inc.Orphans += int64(r.count) //nolint:gosec // a number of rows
+			inc.Orphans += int64(r.rest) //nolint:gosec // a number of rows
+			if inc.Missing > limit {
+				return inc, nil
+			}
 		}
 	}
-	inc.Coverage = float64(total-inc.Missing) / float64(total)
-	return inc, inc.Coverage >= minCoverage
+	if total > 0 {
+		inc.Coverage = float64(total-inc.Missing) / float64(total)
+	}
+	if a.err != nil {
+		return inc, a.err
+	}
+	return inc, b.err
 }
 
-// records are the values of a column with few.
-func (c *column) records() []record {
-	list := make([]record, 0, len(c.dict.items))
-	for _, it := range c.dict.items {
-		list = append(list, record{it.hash, uint64(it.count)})
+// inOrder sorts by the columns of the first side, then of the second.
+func inOrder(all []*measure, found []evidence.Inclusion) []evidence.Inclusion {
+	place := map[string]int{}
+	for _, m := range all {
+		for _, c := range m.evidence.Columns {
+			place[c.ID] = len(place)
+		}
 	}
-	slices.SortFunc(list, func(a, b record) int { return cmp.Compare(a.hash, b.hash) })
-	return list
+	compare := func(a, b []string) int {
+		return slices.CompareFunc(a, b, func(x, y string) int { return cmp.Compare(place[x], place[y]) })
+	}
+	slices.SortFunc(found, func(a, b evidence.Inclusion) int { return cmp.Or(compare(a.From, b.From), compare(a.To, b.To)) })
+	return found
 }

@@ -1,34 +1,44 @@
 package profile
 
-import "slices"
-
 // many stands for the values of a column that has more than are counted one by one.
 type many struct {
 	hll    hll
-	unique bool     // nothing came twice, as far as is known
-	hashes []uint64 // while unique
+	sketch sketch
+	// values has all hashes as long as none is known to have come twice.
+	values *set
 }
 
-func newMany() *many { return &many{unique: true} }
+func newMany(s *spill) *many { return &many{values: newSet(s, true)} }
 
 func (m *many) add(h uint64) {
 	m.hll.add(h)
-	if m.unique {
-		m.hashes = append(m.hashes, h)
+	m.sketch.add(h)
+	if m.values == nil {
+		return
+	}
+	if m.values.put(record{h, 1}); m.values.twice {
+		m.doubled()
 	}
 }
 
-// settle finds out whether the column is unique.
-func (m *many) settle() {
-	if !m.unique {
-		m.hashes = nil
-		return
+// doubled ends the search for a value that comes twice: there is one.
+func (m *many) doubled() {
+	if m.values != nil {
+		m.values.release()
+		m.values = nil
 	}
-	slices.Sort(m.hashes)
-	for i := 1; i < len(m.hashes); i++ {
-		if m.hashes[i] == m.hashes[i-1] {
-			m.unique, m.hashes = false, nil
-			return
-		}
+}
+
+// settle finds out whether the column is unique; values stays if it is.
+func (m *many) settle() error {
+	m.sketch.tidy()
+	if m.values == nil {
+		return nil
 	}
+	m.values.seal()
+	once, err := m.values.once()
+	if !once || err != nil {
+		m.doubled()
+	}
+	return err
 }

@@ -16,6 +16,7 @@ import (
 type measure struct {
 	table    *tabular.Table
 	options  Options
+	spill    *spill
 	columns  []*column
 	sample   *sample
 	evidence evidence.Table
@@ -31,8 +32,8 @@ func (m *measure) progress(step string, rows int64) {
 	m.options.Progress(Progress{Table: m.table.Name, Step: step, Rows: rows})
 }
 
-func newMeasure(t *tabular.Table, id string, o Options) *measure {
-	m := &measure{table: t, options: o}
+func newMeasure(t *tabular.Table, id string, o Options, s *spill) *measure {
+	m := &measure{table: t, options: o, spill: s}
 	m.evidence = evidence.Table{
 		ID: id, Name: t.Name, Source: t.Source, Read: t.Reading, Columns: []evidence.Column{}, Keys: []evidence.Key{},
 		Dependencies: []evidence.Dependency{}, Groups: []evidence.Group{}, Notes: []evidence.Note{},
@@ -40,34 +41,98 @@ func newMeasure(t *tabular.Table, id string, o Options) *measure {
 	return m
 }
 
-// read takes in all rows. Rows that are longer than was known add a column: then
+// run measures the table alone. What it keeps afterwards is what references are
+// looked for in.
+func (m *measure) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{m.read, m.tops, m.keys, m.dependencies} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	m.evidence.Groups = append(m.evidence.Groups, m.groups()...)
+	m.sample = nil
+	return nil
+}
+
+// read takes in all rows: once, if there is memory for the values of all columns,
+// else again for the others. Rows that are longer than was known add a column: then
 // all is read again.
 func (m *measure) read(ctx context.Context) error {
-	for {
-		m.begin()
+	pending := m.begin()
+	for first := true; len(pending) > 0 || first; {
 		sum, err := m.scan(ctx, "read", func(worker int, b *tabular.Batch) error {
-			n := len(m.columns)
+			n := len(pending)
 			for i := range n { // workers begin at different columns, so as not to wait for each other
-				m.columns[(i+worker*n/m.options.Workers)%n].take(b)
+				pending[(i+worker*n/m.options.Workers)%n].take(b)
 			}
-			m.sample.take(b)
-			return nil
+			if first {
+				m.sample.take(b)
+			}
+			return m.spill.failed()
 		})
 		if err != nil {
 			return err
 		}
-		if len(m.table.Columns) == len(m.columns) {
+		if len(m.table.Columns) != len(m.columns) {
+			for _, c := range pending {
+				c.drop()
+			}
+			pending, first = m.begin(), true
+			continue
+		}
+		if first {
+			m.sample.sort()
 			m.note(sum)
-			return nil
+			first = false
+		}
+		if pending, err = m.finish(pending); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-func (m *measure) begin() {
+func (m *measure) begin() []*column {
 	m.sample = newSample(len(m.table.Columns), m.options.Memory/4)
-	m.columns = m.columns[:0]
-	for i := range m.table.Columns {
-		m.columns = append(m.columns, newColumn(i))
+	m.columns = make([]*column, len(m.table.Columns))
+	m.evidence.Columns = make([]evidence.Column, len(m.columns))
+	for i := range m.columns {
+		m.columns[i] = newColumn(i, m.spill)
+		m.columns[i].greedy = i == 0
+	}
+	return slices.Clone(m.columns)
+}
+
+// finish makes the evidence of columns. Those that had to give up come back anew.
+func (m *measure) finish(columns []*column) (again []*column, err error) {
+	for _, c := range columns {
+		if c.late {
+			fresh := newColumn(c.index, m.spill)
+			fresh.greedy = len(again) == 0
+			m.columns[c.index] = fresh
+			again = append(again, fresh)
+			continue
+		}
+		e, err := c.finish(m.table.Columns[c.index], m.evidence.Rows, m.sample)
+		if err != nil {
+			return nil, err
+		}
+		e.ID = m.columnID(c.index)
+		m.evidence.Columns[c.index] = e
+	}
+	return again, nil
+}
+
+// drop lets go of what a column holds.
+func (c *column) drop() {
+	if c.dict != nil {
+		c.dict.release()
+	}
+	if c.many != nil {
+		c.many.doubled()
 	}
 }
 
@@ -115,16 +180,6 @@ func (m *measure) note(sum tabular.Summary) {
 }
 
 func (m *measure) columnID(i int) string { return fmt.Sprintf("%s.%d", m.evidence.ID, i+1) }
-
-// finish makes the evidence of the columns.
-func (m *measure) finish() {
-	m.sample.sort()
-	for i, c := range m.columns {
-		e := c.finish(m.table.Columns[i])
-		e.ID = m.columnID(i)
-		m.evidence.Columns = append(m.evidence.Columns, e)
-	}
-}
 
 // giveIDs numbers what has none yet.
 func giveIDs(ev *evidence.Evidence) {

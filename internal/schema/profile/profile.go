@@ -56,17 +56,21 @@ func Run(ctx context.Context, tables []*tabular.Table, o Options) (*evidence.Evi
 	}
 	ev := &evidence.Evidence{Tables: make([]evidence.Table, 0, len(tables)), Inclusions: []evidence.Inclusion{}}
 	measured := make([]*measure, 0, len(tables))
+	s := newSpill(o.TempDir, o.Memory)
+	defer s.close()
 	for i, t := range tables {
-		m := newMeasure(t, fmt.Sprintf("T%d", i+1), o)
-		if err := m.read(ctx); err != nil {
-			return nil, err
-		}
-		m.finish()
+		m := newMeasure(t, fmt.Sprintf("T%d", i+1), o, s)
 		m.evidence.Parent = ids[t.Parent]
-		m.keys()
+		if err := m.run(ctx); err != nil {
+			return nil, fmt.Errorf("measure %s: %w", t.Name, err)
+		}
 		measured = append(measured, m)
 	}
-	ev.Inclusions = append(ev.Inclusions, inclusions(measured)...)
+	found, err := inclusions(ctx, measured)
+	if err != nil {
+		return nil, err
+	}
+	ev.Inclusions = append(ev.Inclusions, found...)
 	for _, m := range measured {
 		ev.Tables = append(ev.Tables, m.evidence)
 	}
