@@ -1,12 +1,14 @@
 """The AWS command line, with its default configuration."""
 
+import datetime
 import importlib.metadata
 import json
 import os
 import subprocess
 import sys
+import time
 
-from harness import GEO_MODEL, MALFORMED_MODEL, Client, Silence, Stack, check, main, point_at, together, untouched
+from harness import GEO_MODEL, MALFORMED_MODEL, PATIENCE, Client, Silence, Stack, check, main, point_at, together, untouched
 
 # Longest that one command may take, in seconds.
 LIMIT = 300
@@ -106,6 +108,18 @@ def watch(client):
             listed = cloudwatch("list-metrics", "--namespace", "AWS/Bedrock", "--metric-name", "Invocations")["Metrics"]
             check([{"Name": "ModelId", "Value": GEO_MODEL}] in [m["Dimensions"] for m in listed], f"listed {listed}")
 
+        def data():
+            now = datetime.datetime.now(datetime.timezone.utc)
+            cloudwatch("put-metric-data", "--namespace", "Conformance", "--metric-name", "Depth", "--value", "3", "--unit", "Count")
+            queries = [{"Id": "m1", "MetricStat": {"Metric": {"Namespace": "Conformance", "MetricName": "Depth"}, "Period": 60, "Stat": "Maximum"}}]
+            queries.append({"Id": "e1", "Expression": "m1 * 2"})
+            results = cloudwatch(
+                "get-metric-data", "--metric-data-queries", json.dumps(queries),
+                "--start-time", (now - datetime.timedelta(minutes=5)).isoformat(), "--end-time", (now + datetime.timedelta(minutes=2)).isoformat(),
+            )["MetricDataResults"]
+            got = {r["Id"]: r["Values"] for r in results}
+            check(got == {"m1": [3.0], "e1": [6.0]}, f"got {got}")
+
         def exported():
             """What `headgate alarm export --format cli` writes makes the alarms that `headgate alarm apply` would."""
             wanted = ["--model", GEO_MODEL, "--tokens-per-minute", "500000", "--tokens-per-day", "54000000", "--metrics.cloudwatch", "put",
@@ -124,11 +138,77 @@ def watch(client):
             check(len(found) == 8 and all(a["do"] == "leave" for a in found), f"alarms {found}")
 
         client.case("CloudWatch: metrics", metrics)
+        client.case("CloudWatch: data of one's own", data)
         client.case("CloudWatch: exported alarms, by their script", exported)
         client.case("CloudWatch: alarm", alarm)
 
 
+def account(client):
+    """The emulator's Service Quotas and STS."""
+    bedrock, requests, tokens = ("--service-code", "bedrock"), "L-CCA5DF70", "L-58BE175A"
+    with Stack("--preset", "guide", "--case-after", "1s", "--decide-after", "1s") as stack:
+
+        def run(*arguments):
+            # Pages come faster here than the service takes requests for them, and the
+            # command line's default, legacy, is the one retry mode that gives up then.
+            command = [os.path.join(os.path.dirname(sys.executable), "aws"), *arguments, "--endpoint-url", stack.emulator, "--output", "json"]
+            environment = {**os.environ, "AWS_RETRY_MODE": "standard"}
+            return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL, env=environment)
+
+        def quotas(*arguments):
+            done = run("service-quotas", *arguments)
+            check(done.returncode == 0, done.stderr.strip())
+            return json.loads(done.stdout)
+
+        def refused(code, words, *arguments):
+            done = run("service-quotas", *arguments)
+            check(done.returncode != 0 and f"({code})" in done.stderr and words in done.stderr, done.stderr.strip() or "no error")
+
+        def lists():
+            for command, least in (("list-service-quotas", 800), ("list-aws-default-service-quotas", 1101)):
+                rows = quotas(command, *bedrock)["Quotas"]
+                check(len({row["QuotaCode"] for row in rows}) == len(rows) >= least, f"{command}: {len(rows)} rows")
+
+        def values():
+            applied = quotas("get-service-quota", *bedrock, "--quota-code", requests)["Quota"]
+            usual = quotas("get-aws-default-service-quota", *bedrock, "--quota-code", requests)["Quota"]
+            check((applied["Value"], usual["Value"]) == (2, 125), f"applied {applied}, default {usual}")
+
+        def refusals():
+            ask = ("request-service-quota-increase", *bedrock, "--quota-code")
+            refused("IllegalArgumentException", "greater than the default quota value of 125.0", *ask, requests, "--desired-value", "20")
+            refused("NoSuchResourceException", "L-00000000", *ask, "L-00000000", "--desired-value", "20")
+            refused("NoSuchResourceException", "service does not exist", "list-service-quotas", "--service-code", "none")
+            stack.fault(action="servicequotas:ListServiceQuotas", kind="denied", next=1)
+            refused("AccessDeniedException", "is not authorized to perform", "list-service-quotas", *bedrock)
+
+        def increase():
+            ask = ("request-service-quota-increase", *bedrock, "--quota-code", tokens, "--desired-value")
+            asked = quotas(*ask, "600000")["RequestedQuota"]
+            check(asked["Status"] == "PENDING", f"asked {asked}")
+            end = time.monotonic() + 3 * PATIENCE  # each command takes seconds
+            while quotas("get-requested-service-quota-change", "--request-id", asked["Id"])["RequestedQuota"]["Status"] != "APPROVED":
+                check(time.monotonic() < end, "it is not approved")
+            check(quotas("get-service-quota", *bedrock, "--quota-code", tokens)["Quota"]["Value"] == 600_000, "the quota is what it was")
+            for history in (
+                quotas("list-requested-service-quota-change-history", *bedrock),
+                quotas("list-requested-service-quota-change-history-by-quota", *bedrock, "--quota-code", tokens),
+            ):
+                check([r["Id"] for r in history["RequestedQuotas"]] == [asked["Id"]], f"history {history}")
+
+        def who():
+            done = run("sts", "get-caller-identity")
+            check(done.returncode == 0, done.stderr.strip())
+            check(len(json.loads(done.stdout)["Account"]) == 12, done.stdout)
+
+        for name, case in (
+            ("Service Quotas: lists to their ends", lists), ("Service Quotas: values and defaults", values),
+            ("Service Quotas: what is refused", refusals), ("Service Quotas: a request until it is approved", increase), ("STS: who am I", who),
+        ):
+            client.case(name, case)
+
+
 if __name__ == "__main__":
     main(Client("awscli " + importlib.metadata.version("awscli")), {
-        "quick": quick, "overtime": overtime, "impatient": impatient, "silent": silent, "watch": watch,
+        "quick": quick, "overtime": overtime, "impatient": impatient, "silent": silent, "watch": watch, "account": account,
     })

@@ -9,6 +9,7 @@ import botocore.exceptions
 from botocore.config import Config
 
 import cloudwatch
+import quotas
 from harness import (
     BASE_MODEL, GEO_MODEL, MALFORMED_MODEL, TOO_MANY_TOKENS,
     Client, Silence, Stack, check, conforms, forecast_schema, main, point_at, together, untouched,
@@ -273,5 +274,5 @@ def watch(client):
 if __name__ == "__main__":
     main(Client("boto3 " + boto3.__version__), {
         "quick": quick, "direct": direct, "six": six, "overtime": overtime, "streams": streams, "refused": refused,
-        "impatient": impatient, "silent": silent, "watch": watch,
+        "impatient": impatient, "silent": silent, "watch": watch, "account": quotas.cases,
     })

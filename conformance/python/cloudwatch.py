@@ -14,7 +14,7 @@ ALARM = "throttles"
 PROTOCOLS = {"smithy-rpc-v2-cbor": "CBOR, by default", "json": "awsJson 1.0", "query": "awsQuery"}
 
 
-def speaking(protocol, url):
+def speaking(protocol, url, **credentials):
     """A client that speaks one protocol: the service's model is made to name no other."""
     core = botocore.session.get_session()
     loader = core.get_component("data_loader")
@@ -27,7 +27,7 @@ def speaking(protocol, url):
         return model
 
     loader.load_service_model = narrowed
-    client = boto3.Session(botocore_session=core).client("cloudwatch", endpoint_url=url)
+    client = boto3.Session(botocore_session=core, **credentials).client("cloudwatch", endpoint_url=url)
     check(client.meta.service_model.resolved_protocol == protocol, f"speaks {client.meta.service_model.resolved_protocol}")
     return client
 

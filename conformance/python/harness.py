@@ -27,53 +27,50 @@ TOO_MANY_TOKENS = 5_000_000
 # Longest that a stack may take to start or stop, in seconds.
 PATIENCE = 20
 
-_LISTENS = re.compile(r"the gateway listens on (http://\S+:)(\d+), its emulator on port (\d+)")
+_BOTH_LISTEN = re.compile(r"the gateway listens on (http://\S+:)(\d+), its emulator on port (\d+)")
+_ONE_LISTENS = re.compile(r"the emulator listens on (http://[^;\s]+)")
 
 
-class Stack:
-    """A gateway in front of an emulator, as `headgate up` makes them."""
+class _Server:
+    """A command of headgate that serves until it is closed, in a folder that has files at first."""
 
-    def __init__(self, *flags):
+    def __init__(self, command, listens, *flags, files=()):
         self._folder = tempfile.TemporaryDirectory(prefix="headgate-conformance-")
-        command = [os.environ["HEADGATE"], "up", "--listen", "127.0.0.1:0", "--emulator-listen", "127.0.0.1:0"]
-        command += ["--data-dir", os.path.join(self._folder.name, "data"), "--first-token", "0", "--per-token", "0"]
+        for name, text in dict(files).items():
+            with open(os.path.join(self._folder.name, name), "w", encoding="utf-8") as out:
+                out.write(text)
         # The folder is the working directory too: no headgate.yaml of somebody's is read.
         self._process = subprocess.Popen(
-            command + list(flags), cwd=self._folder.name, text=True,
+            [os.environ["HEADGATE"], command, "--first-token", "0", "--per-token", "0", *flags], cwd=self._folder.name, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )
-        self.gateway, self.emulator = self._listens()
+        self._found = self._listens(command, listens)
         threading.Thread(target=self._drain, daemon=True).start()
 
-    def _listens(self):
+    def _listens(self, command, listens):
         said = []
         for line in self._process.stderr:
             said.append(line)
-            if found := _LISTENS.search(line):
-                host, gateway, emulator = found.groups()
-                return host + gateway, host + emulator
+            if found := listens.search(line):
+                return found.groups()
             if line.startswith("headgate: ready"):
                 break
-        raise RuntimeError("headgate up did not start: " + "".join(said))
+        raise RuntimeError(f"headgate {command} did not start: " + "".join(said))
 
     def _drain(self):
         for _ in self._process.stderr:
             pass
 
-    def pool(self):
-        """What the emulator counted of GEO_MODEL: every call that reached its quotas."""
-        with urllib.request.urlopen(self.emulator + "/emulator/stats", timeout=PATIENCE) as answer:
-            stats = json.load(answer)
-        for pool in stats["accounts"][0]["pools"]:
-            if pool["model"] == BASE_MODEL and pool["path"] == "geo":
-                return pool
-        raise AssertionError("no call reached the emulator")
+    def control(self, method, path, body):
+        """Use a control path of the emulator; its answer, if it has one."""
+        request = urllib.request.Request(self.emulator + "/emulator/" + path, json.dumps(body).encode(), method=method)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
 
     def fault(self, **fault):
         """Make calls go wrong upstream: the members of the emulator's faults."""
-        body = json.dumps(fault).encode()
-        request = urllib.request.Request(self.emulator + "/emulator/faults", body, method="PUT")
-        urllib.request.urlopen(request, timeout=PATIENCE).close()
+        self.control("PUT", "faults", fault)
 
     def close(self):
         self._process.send_signal(signal.SIGTERM)
@@ -89,6 +86,35 @@ class Stack:
 
     def __exit__(self, *_):
         self.close()
+
+
+class Emulator(_Server):
+    """An emulator alone, of the accounts of a YAML text if there is one."""
+
+    def __init__(self, *flags, accounts=None):
+        files = {}
+        if accounts:
+            files, flags = {"accounts.yaml": accounts}, ("--accounts", "accounts.yaml", *flags)
+        super().__init__("emulator", _ONE_LISTENS, "--listen", "127.0.0.1:0", *flags, files=files)
+        (self.emulator,) = self._found
+
+
+class Stack(_Server):
+    """A gateway in front of an emulator, as `headgate up` makes them."""
+
+    def __init__(self, *flags):
+        super().__init__("up", _BOTH_LISTEN, "--listen", "127.0.0.1:0", "--emulator-listen", "127.0.0.1:0", "--data-dir", "data", *flags)
+        host, gateway, emulator = self._found
+        self.gateway, self.emulator = host + gateway, host + emulator
+
+    def pool(self):
+        """What the emulator counted of GEO_MODEL: every call that reached its quotas."""
+        with urllib.request.urlopen(self.emulator + "/emulator/stats", timeout=PATIENCE) as answer:
+            stats = json.load(answer)
+        for pool in stats["accounts"][0]["pools"]:
+            if pool["model"] == BASE_MODEL and pool["path"] == "geo":
+                return pool
+        raise AssertionError("no call reached the emulator")
 
 
 class Silence:

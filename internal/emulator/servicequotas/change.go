@@ -96,7 +96,7 @@ type requested struct {
 	CaseID                   string `json:"CaseId,omitempty"`
 	ServiceCode, ServiceName string
 	QuotaCode, QuotaName     string
-	DesiredValue             float64
+	DesiredValue             number
 	Status                   status
 	Created, LastUpdated     float64 // seconds since 1970
 	Requester                string
@@ -110,7 +110,7 @@ func (c *change) show() requested {
 	seconds := func(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 	return requested{
 		ID: c.id, CaseID: c.caseID, ServiceCode: serviceCode, ServiceName: serviceName,
-		QuotaCode: c.row.code, QuotaName: c.row.name, DesiredValue: c.desired, Status: c.status,
+		QuotaCode: c.row.code, QuotaName: c.row.name, DesiredValue: number(c.desired), Status: c.status,
 		Created: seconds(c.created), LastUpdated: seconds(c.updated),
 		Requester: fmt.Sprintf(`{"accountId":%q,"callerArn":%q}`, c.from.ID, "arn:aws:iam::"+c.from.ID+":user/headgate"),
 		QuotaArn:  arn(c.from.Region, c.from.ID, c.row.code), Unit: "None", QuotaRequestedAtLevel: "ACCOUNT",

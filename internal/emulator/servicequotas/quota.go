@@ -12,12 +12,19 @@ type quota struct {
 	ServiceCode, ServiceName string
 	QuotaArn, QuotaCode      string
 	QuotaName                string
-	Value                    float64
+	Value                    number
 	Unit                     string
 	Adjustable, GlobalQuota  bool
 	QuotaAppliedAtLevel      string `json:",omitempty"`
 	Description              string
 }
+
+// number is written as the service writes it, 10000.0: clients of some languages
+// tell it from a whole number.
+type number float64
+
+// MarshalJSON always has a fraction.
+func (n number) MarshalJSON() ([]byte, error) { return []byte(decimal(float64(n))), nil }
 
 type quotaAnswer struct{ Quota quota }
 
@@ -29,7 +36,7 @@ type quotasAnswer struct {
 func (c *call) show(r *row, value float64, applied bool) quota {
 	q := quota{
 		ServiceCode: serviceCode, ServiceName: serviceName, QuotaArn: arn(c.from.Region, c.from.ID, r.code), QuotaCode: r.code, QuotaName: r.name,
-		Value: value, Unit: "None", Adjustable: r.adjustable, Description: r.description,
+		Value: number(value), Unit: "None", Adjustable: r.adjustable, Description: r.description,
 	}
 	if applied {
 		q.QuotaAppliedAtLevel = "ACCOUNT"
