@@ -74,13 +74,23 @@ type Column struct {
 	// From is the id of the evidence's column that the values are from; empty:
 	// Value says.
 	From string `json:"from,omitempty"`
-	// Value is how values are made without a column: "number" counts rows from 1,
-	// "label" is that of a group's column, "part" one of a list.
-	Value   string `json:"value,omitempty"`
+	// Value is how values are made without a column of their own.
+	Value   Value  `json:"value,omitempty"`
 	Meaning string `json:"meaning,omitempty"`
 	Unit    string `json:"unit,omitempty"`
 	Mark    Mark   `json:"mark"`
 }
+
+// Value is how a column's values are made of more than one cell, or of none.
+type Value string
+
+// The ways to make values.
+const (
+	ValueNumber Value = "number" // of the row in its file, from 1
+	ValueLabel  Value = "label"  // what tells the columns of From.Group apart
+	ValueCell   Value = "cell"   // the cell of the label's column
+	ValuePart   Value = "part"   // one part of the cell of From.List
+)
 
 // Type is a column's type, apart from any dialect.
 type Type struct {
