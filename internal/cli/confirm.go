@@ -22,29 +22,40 @@ func (a *app) confirm(ctx context.Context, yes bool, what, word string) error {
 	if yes {
 		return nil
 	}
-	in, ok := a.in.(*os.File)
-	if !ok || !term.IsTerminal(int(in.Fd())) {
+	if !a.answers() {
 		return usageError("add --yes, or look with --dry-run first", "%s must be confirmed, and there is no terminal to ask on", what)
 	}
 	fmt.Fprintf(a.err, "headgate: %s. Type %s to go on: ", what, word)
-	return a.typed(ctx, in, word)
+	return a.typed(ctx, a.in, word)
 }
 
-// typed waits for a line. A read of a terminal cannot be broken off: when ctx ends
-// it is left behind, as the process ends too.
+// answers reports whether there is a terminal that a question can be asked on.
+func (a *app) answers() bool {
+	in, ok := a.in.(*os.File)
+	return ok && term.IsTerminal(int(in.Fd()))
+}
+
+// typed waits for a word.
 func (a *app) typed(ctx context.Context, in io.Reader, word string) error {
-	line := make(chan string, 1)
+	text, err := line(ctx, in)
+	if err == nil && text != word {
+		err = errNotConfirmed
+	}
+	return err
+}
+
+// line waits for a line. A read of a terminal cannot be broken off: when ctx ends
+// it is left behind, as the process ends too.
+func line(ctx context.Context, in io.Reader) (string, error) {
+	read := make(chan string, 1)
 	go func() {
 		text, _ := bufio.NewReader(in).ReadString('\n') // what came before the end counts
-		line <- text
+		read <- text
 	}()
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
-	case text := <-line:
-		if strings.TrimSpace(text) != word {
-			return errNotConfirmed
-		}
-		return nil
+		return "", ctx.Err()
+	case text := <-read:
+		return strings.TrimSpace(text), nil
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 func newQuotaCommand(a *app) *cobra.Command {
 	return newGroup("quota", "The limits: applied, believed, used, and why",
-		newQuotaListCommand(a), newQuotaShowCommand(a), newQuotaRecommendCommand(a))
+		newQuotaListCommand(a), newQuotaShowCommand(a), newQuotaRecommendCommand(a),
+		newQuotaRequestCommand(a), newQuotaRequestsCommand(a), newQuotaWatchCommand(a))
 }
 
 // quotaQuery is the flags that select limits, and where they are asked for.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,6 +33,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"free":   freePorts,
 		"reach":  reach,
 		"http":   request,
+		"hook":   receiveHooks,
 		"until":  until,
 		"aws":    emulateAWS,
 		"masked": masked,
@@ -230,4 +232,23 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	_, err = io.Copy(&answer, resp.Body)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs("answer"), []byte(answer.String()), 0o600))
+}
+
+// hook NAME FILE listens for webhooks until the script ends, and puts its address
+// into the variable NAME. Each message is a line in the file: id, signature, body.
+func receiveHooks(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: hook NAME FILE")
+	}
+	log, err := os.OpenFile(ts.MkAbs(args[1]), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(log, "%s %s %s\n", r.Header.Get("webhook-id"), r.Header.Get("webhook-signature"), body)
+	}))
+	ts.Defer(func() {
+		server.Close()
+		_ = log.Close()
+	})
+	ts.Setenv(args[0], server.Listener.Addr().String())
 }

@@ -101,3 +101,6 @@ func (a *app) logger(level slog.Level) *slog.Logger {
 func (a *app) warn(text string) {
 	_, _ = a.err.Write([]byte("headgate: warning: " + text + "\n"))
 }
+
+// say says something on standard error that people should know.
+func (a *app) say(text string) { _, _ = a.err.Write([]byte("headgate: " + text + "\n")) }

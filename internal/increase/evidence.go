@@ -17,7 +17,9 @@ type Evidence struct {
 	Value   float64 // what is asked for
 	// Siblings are the other quotas of the same pool.
 	Siblings []account.Quota
-	Use      Use
+	// Needs are the values that are asked for of siblings, by code; nil for none.
+	Needs map[string]float64
+	Use   Use
 	// Stated is the workload that somebody says is coming; nil when nobody did.
 	Stated   *advisor.Workload
 	Burndown int64 // of the model; below 1 is 1

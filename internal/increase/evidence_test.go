@@ -86,6 +86,12 @@ func TestTextsForAWS(t *testing.T) {
 			c := e.SupportCase()
 			return c.Subject + "\n\n" + c.Body
 		},
+		"case-of-two": func() string {
+			e := evidence("L-BELOW", 20)
+			e.Needs = map[string]float64{"L-BELOW": 20, "L-TOKENS": 600_000}
+			c := e.SupportCase()
+			return c.Subject + "\n\n" + c.Body
+		},
 		"case-not-adjustable": func() string {
 			e := evidence("L-FIXED", 10)
 			c := e.SupportCase()

@@ -155,9 +155,13 @@ func (e *Evidence) SupportCase() Case {
 	rest := *e
 	rest.Siblings = nil
 	for _, q := range e.Siblings {
-		if q.BelowDefault() {
+		v, needed := e.Needs[q.Code]
+		switch {
+		case needed:
+			row(q, commas(v))
+		case q.BelowDefault():
 			row(q, "the default")
-		} else {
+		default:
 			rest.Siblings = append(rest.Siblings, q)
 		}
 	}

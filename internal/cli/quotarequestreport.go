@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/headgate/headgate/internal/account"
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/increase"
+	"github.com/headgate/headgate/internal/llm"
+)
+
+// requestReport is what quota request prints.
+type requestReport struct {
+	Account  llm.AccountID `json:"account"`
+	Region   llm.Region    `json:"region"`
+	AsOf     time.Time     `json:"as_of"`
+	DryRun   bool          `json:"dry_run"`
+	Requests []requestItem `json:"requests"`
+}
+
+// The states of a requestItem.
+const (
+	wouldFile   = "would_file"
+	filed       = "filed"
+	refused     = "refused" // here, before AWS was asked
+	failedState = "failed"  // by AWS, or on the way
+)
+
+// requestItem is one quota that is asked for.
+type requestItem struct {
+	Code  string   `json:"code"`
+	Name  string   `json:"name"`
+	Limit string   `json:"limit"`
+	Pool  llm.Pool `json:"pool"`
+	// Current and Default are null where AWS does not tell.
+	Current *float64 `json:"current"`
+	Default *float64 `json:"default"`
+	Desired float64  `json:"desired"`
+	Why     string   `json:"why"` // of a recommendation
+	// Open is the request for the quota that is not decided; null without one.
+	Open     *account.Request   `json:"open_request"`
+	State    string             `json:"state"`
+	Refusals []increase.Refusal `json:"refusals"`
+	// Evidence is null where no call was measured.
+	Evidence *increase.Use   `json:"evidence"`
+	Gives    *increase.Gives `json:"gives"`
+	// Justification is for the case that AWS opens, SupportCase the one to open
+	// where Service Quotas takes no request; one of them is null.
+	Justification *string        `json:"justification"`
+	SupportCase   *increase.Case `json:"support_case"`
+	// Complete says that nothing in the text is left to be filled in.
+	Complete bool             `json:"complete"`
+	Request  *account.Request `json:"request"` // that AWS took
+}
+
+// evidence adds what speaks for the ask, and the text for AWS where one is of use.
+func (i *requestItem) evidence(e increase.Evidence) {
+	i.Complete = e.Complete()
+	if e.Use.Measured() {
+		i.Evidence = &e.Use
+	}
+	switch {
+	case i.State != refused:
+		text := e.Justification()
+		i.Justification, i.Gives = &text, e.Gives()
+	case i.Refusals[0].NeedsCase():
+		c := e.SupportCase()
+		i.SupportCase, i.Gives = &c, e.Gives()
+	}
+}
+
+// refusal is the first reason why the ask is refused, as an error.
+func (i *requestItem) refusal() error {
+	r := i.Refusals[0]
+	switch r.Reason {
+	case increase.InvalidValue:
+		return usageError(r.Cure, "%s", r.Text)
+	case increase.UnknownCode:
+		return withHint(fault.New(fault.NotFound, "%s", r.Text), "%s", r.Cure)
+	case increase.NotAdjustable, increase.AlreadyOpen, increase.TooManyOpen, increase.NotMore, increase.BelowDefault, increase.NotAboveUsual:
+	}
+	return withHint(errors.New(r.Text), "%s", r.Cure)
+}
+
+func (r *requestReport) anyFiled() bool {
+	for _, i := range r.Requests {
+		if i.State == filed {
+			return true
+		}
+	}
+	return false
+}
+
+// texts are what is for AWS, one below the other. The case of one quota asks for the
+// others of its pool as well.
+func (r *requestReport) texts() string {
+	var parts []string
+	asked := map[llm.Pool]bool{}
+	for _, i := range r.Requests {
+		switch {
+		case i.Justification != nil:
+			parts = append(parts, *i.Justification)
+		case i.SupportCase != nil && !asked[i.Pool]:
+			asked[i.Pool] = i.Pool.Model != ""
+			var b strings.Builder
+			b.WriteString("# AWS Support case\n\n")
+			for n, step := range i.SupportCase.Open {
+				fmt.Fprintf(&b, "%d. %s\n", n+1, step)
+			}
+			fmt.Fprintf(&b, "\n## Subject\n\n%s\n\n## Text\n\n%s", i.SupportCase.Subject, i.SupportCase.Body)
+			parts = append(parts, b.String())
+		}
+	}
+	return strings.Join(parts, "\n---\n\n")
+}
+
+// print writes the report, and the text for AWS to a file where one is named.
+func (o *requestFlags) print(a *app, out *output, r requestReport) error {
+	texts := r.texts()
+	if o.file != "" && texts != "" {
+		if err := writeFile(o.file, texts); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "headgate: the text for AWS is in %s\n", o.file)
+	}
+	for _, i := range r.Requests {
+		if !i.Complete && (i.Justification != nil || i.SupportCase != nil) {
+			a.warn("the text for AWS has gaps: give --use-case, and state the workload (such as --preset production) where nothing was measured")
+			break
+		}
+	}
+	if o.dry {
+		fmt.Fprintln(a.err, "headgate: dry run: nothing was asked of AWS")
+	}
+	return out.print(a, r, func(s *screen) {
+		for n, i := range r.Requests {
+			if len(i.Refusals) > 0 && i.Refusals[0].Reason == increase.UnknownCode {
+				continue // there is nothing to show
+			}
+			if n > 0 {
+				s.line("")
+			}
+			requestFields(s, r, i)
+		}
+		if o.file == "" && texts != "" {
+			s.line("\n%s", strings.TrimRight(texts, "\n"))
+		}
+	})
+}
+
+// requestFields shows one ask, and the action that it takes.
+func requestFields(s *screen, r requestReport, i requestItem) {
+	open, measured, gives := "none", "nothing", "-"
+	if i.Open != nil {
+		open = fmt.Sprintf("%s for %s, %s", i.Open.ID, quantity(&i.Open.Desired), i.Open.Status)
+	}
+	if u := i.Evidence; u != nil {
+		measured = fmt.Sprintf("%s since %s; a minute %s requests and %s tokens in the median, %s and %s at the peak", count(int(u.Calls), "call"), zoned(u.Since),
+			quantity(&u.Requests.Median), quantity(&u.Tokens.Median), quantity(&u.Requests.Peak), quantity(&u.Tokens.Peak))
+	}
+	if g := i.Gives; g != nil {
+		gives = fmt.Sprintf("%.5g calls a %s, now %.5g; then %s binds", g.After, g.Per, g.Before, g.Binds)
+	}
+	fields := [][2]string{
+		{"quota", strings.TrimRight(i.Code+"  "+i.Name, " ")},
+		{"account", dash(string(r.Account)) + " in " + string(r.Region)},
+		{"current", quantity(i.Current)},
+		{"default", quantity(i.Default)},
+		{"asked", quantity(&i.Desired)},
+		{"open request", open},
+		{"measured", measured},
+		{"gives", gives},
+		{"action", fmt.Sprintf("servicequotas:RequestServiceQuotaIncrease bedrock %s %s", i.Code, increase.Number(i.Desired))},
+	}
+	if i.Why != "" {
+		fields = append(fields, [2]string{"why", i.Why})
+	}
+	reasons := make([]string, len(i.Refusals))
+	for n, x := range i.Refusals {
+		reasons[n] = strings.ReplaceAll(string(x.Reason), "_", " ")
+	}
+	if len(reasons) > 0 {
+		fields = append(fields, [2]string{"refused", strings.Join(reasons, ", ")})
+	}
+	s.fields(fields...)
+}
+
+// quantity writes a value of a quota; a dash where AWS does not tell.
+func quantity(v *float64) string {
+	if v == nil {
+		return "-"
+	}
+	if whole := int64(*v); float64(whole) == *v {
+		return thousands(whole)
+	}
+	return increase.Number(*v)
+}

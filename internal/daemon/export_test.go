@@ -1,0 +1,6 @@
+package daemon
+
+import "github.com/headgate/headgate/internal/filing"
+
+// FilerOf is a Filer with the account's journal that asks another than its AWS.
+func (a *Account) FilerOf(s filing.Source) *filing.Filer { return filing.New(s, filings{a.Ledger}) }
