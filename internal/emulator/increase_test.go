@@ -362,3 +362,29 @@ func TestTheTextOfAnIncrease(t *testing.T) {
 		}
 	}
 }
+
+// TestAnApprovalAndAChangeAtOnce: whichever comes first, neither loses what the
+// other says of another limit.
+func TestAnApprovalAndAChangeAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{ServiceQuotas: unmetered, Accounts: presets(emulator.PresetNew)})
+	for range 50 {
+		b.Reset()
+		_, text := b.support(t, http.MethodPost, "", `{"values":{"`+geoRequests+`":20}}`)
+		var opened supportCase
+		if err := json.Unmarshal([]byte(text), &opened); err != nil {
+			t.Fatal(err)
+		}
+		set := make(chan error)
+		go func() {
+			set <- b.SetQuota("", emulator.Quota{Model: haiku, Path: "geo", Region: "us-east-1", RequestsPerMinute: new(int64(5)), TokensPerMinute: new(int64(7))})
+		}()
+		status, text := b.support(t, http.MethodPost, "/"+opened.ID+"/resolve", "")
+		if err := <-set; err != nil || status != http.StatusOK {
+			t.Fatalf("%v, %d %s", err, status, text)
+		}
+		if requests, tokens := b.applied(t, geoRequests), b.applied(t, geoTokens); tokens != 7 || requests != 5 && requests != 20 {
+			t.Fatalf("%v requests and %v tokens a minute, want 5 or 20 and 7", requests, tokens)
+		}
+	}
+}
