@@ -293,6 +293,32 @@ func TestLeversGiveMore(t *testing.T) {
 	}
 }
 
+// TestAnAccountsLimitIsOfAllPaths: 27,360,000 a day are two runs a minute of 9,500,
+// however many paths have more.
+func TestAnAccountsLimitIsOfAllPaths(t *testing.T) {
+	t.Parallel()
+	w := run()
+	w.RunsPerMinute = 20
+	account := advisor.Limit{Kind: quota.AccountTokensPerDay, Amount: 27_360_000}
+	limits := []advisor.Limit{{Kind: quota.RequestsPerMinute, Amount: 6}, account}
+	for _, tt := range []struct {
+		shared advisor.Limit
+		want   float64
+	}{{account, 2}, {advisor.Limit{Kind: quota.AccountTokensPerDay, Amount: 41_040_000}, 2}} {
+		r, err := advisor.Recommend(w, limits, advisor.Model{Burndown: 5}, []advisor.Other{{
+			Path: llm.PathGlobal, Limits: []advisor.Limit{{Kind: quota.RequestsPerMinute, Amount: 600}, tt.shared},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range r.Levers {
+			if l.Lever == "path-global" && !near(*l.Gives, tt.want) {
+				t.Errorf("both paths give %.2f runs a minute, want %.2f", *l.Gives, tt.want)
+			}
+		}
+	}
+}
+
 func TestAskIsInTheUnitsOfServiceQuotas(t *testing.T) {
 	t.Parallel()
 	w := run()

@@ -56,8 +56,11 @@ func bounds(w Workload, l Limit, m Model) []Bound {
 		return tokenBounds(w, l, m, out, 0, fmt.Sprintf("each run writes %.0f output tokens", out))
 	case quota.TokensPerMinute, quota.TokensPerDay, quota.AccountTokensPerDay:
 		cost := w.settled(m)
-		return tokenBounds(w, l, m, cost, w.reserved(m),
-			fmt.Sprintf("each run settles as %d + %d × %d = %.0f tokens", w.InputPerRun, max(m.Burndown, 1), w.OutputPerRun, cost))
+		words := fmt.Sprintf("each run settles as %d + %d × %d = %.0f tokens", w.InputPerRun, max(m.Burndown, 1), w.OutputPerRun, cost)
+		if l.Kind == quota.AccountTokensPerDay {
+			words += "; all models of the account share it, and AWS weighs its tokens by price in a way that it does not publish: here each counts one"
+		}
+		return tokenBounds(w, l, m, cost, w.reserved(m), words)
 	}
 	return nil
 }

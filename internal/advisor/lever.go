@@ -2,8 +2,10 @@ package advisor
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
 )
 
 // Lever is what gives more runs without a higher quota.
@@ -43,12 +45,33 @@ func levers(w Workload, limits []Limit, m Model, f Forecast, b Bound, others []O
 		try("fewer-calls", fmt.Sprintf("%.4g calls a run instead of %.4g, with the same tokens", fewer.CallsPerRun, w.CallsPerRun), fewer)
 	}
 	for _, o := range others {
-		if g, err := Plan(w, o.Limits, m); err == nil && g.RunsPerMinute > 0 {
-			sum := f.RunsPerMinute + g.RunsPerMinute
+		if sum := together(w, limits, o.Limits, m); sum > f.RunsPerMinute {
 			all = append(all, Lever{Lever: "path-" + string(o.Path), Why: pathWords(o.Path), Gives: &sum})
 		}
 	}
 	return append(all, Lever{Lever: "batch", Why: "batch jobs have quotas of their own, for work that can wait"})
+}
+
+// together is what two paths give, with what their account limits both of.
+func together(w Workload, limits, others []Limit, m Model) float64 {
+	sum, most := 0.0, math.Inf(1)
+	for _, all := range [][]Limit{limits, others} {
+		var own, shared []Limit
+		for _, l := range all {
+			if l.Kind == quota.AccountTokensPerDay {
+				shared = append(shared, l)
+			} else {
+				own = append(own, l)
+			}
+		}
+		if f, err := Plan(w, own, m); err == nil {
+			sum += f.RunsPerMinute
+		}
+		if f, err := Plan(w, shared, m); err == nil && len(f.Bounds) > 0 {
+			most = min(most, f.RunsPerMinute)
+		}
+	}
+	return min(sum, most)
 }
 
 func pathWords(p llm.Path) string {

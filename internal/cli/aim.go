@@ -152,17 +152,28 @@ func (o *workloadFlags) others(ctx context.Context, a *app, m *aim) ([]advisor.O
 	return out, nil
 }
 
-// published are AWS's defaults of a model along a path.
+// published are AWS's defaults of a model along a path, and of what all models of
+// an account share there.
 func published(c *catalog.Catalog, model llm.ModelID, path llm.Path) []advisor.Limit {
 	var out []advisor.Limit
-	for _, q := range c.Quotas(model, path) {
-		kind, ok := kindNamed(string(q.Kind))
-		if ok && q.Known && q.Until.IsZero() {
+	add := func(q catalog.Quota, kind quota.Kind) {
+		if q.Known && q.Until.IsZero() {
 			out = append(out, advisor.Limit{
 				Kind: kind, Amount: q.Limit(), Default: q.Default, Code: q.Code, Name: q.Name, Factor: q.Factor,
 				Adjustable: q.Adjustable != catalog.AdjustableNo,
 			})
 		}
+	}
+	for _, q := range c.Quotas(model, path) {
+		if kind, ok := kindNamed(string(q.Kind)); ok {
+			add(q, kind)
+		}
+	}
+	if len(out) == 0 || path == llm.PathMantle {
+		return out // the mantle's calls are counted apart
+	}
+	for _, q := range c.AccountQuotas() {
+		add(q, quota.AccountTokensPerDay)
 	}
 	return out
 }
