@@ -220,6 +220,8 @@ func TestForeignPackagesHaveOneHome(t *testing.T) {
 		{"github.com/go-sql-driver", []string{"internal/adapter/mysqlcheck"}, "a schema is tried behind its port"},
 		{"github.com/redis", []string{"internal/adapter/redisstore"}, "Redis lives behind the limit port"},
 		{"github.com/aws", []string{"internal/adapter", "internal/wire", "internal/emulator", "internal/demo", "bench/internal/live", "pace"}, "only adapters speak to AWS; the codecs and the emulator use its framing and signer; demo, pace and the live bench are its clients"},
+		{"github.com/parquet-go", []string{"internal/schema/tabular"}, "formats of files end where rows begin"},
+		{"github.com/xuri/excelize", []string{"internal/schema/tabular"}, "formats of files end where rows begin"},
 		{"github.com/rogpeppe/go-internal", nil, "a test tool"},
 		{"pgregory.net/rapid", nil, "a test tool"},
 	}

@@ -44,7 +44,7 @@ func (f *finder) zipped(ctx context.Context, b *blob) error {
 	defer archive.Close()
 	switch office(archive.File) {
 	case "xl":
-		return f.xlsx(b)
+		return f.xlsx(ctx, b)
 	case "":
 		return f.members(ctx, b, archive.File)
 	}
@@ -75,7 +75,7 @@ func (f *finder) zippedWithin(ctx context.Context, b *blob) error {
 	}
 	defer archive.Close()
 	if office(archive.File) == "xl" {
-		return f.xlsx(spooled)
+		return f.xlsx(ctx, spooled)
 	}
 	f.skip(b.source, "is an archive in an archive: unpack the outer one, and name the result.")
 	return nil

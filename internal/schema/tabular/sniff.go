@@ -32,7 +32,7 @@ func (f *finder) content(ctx context.Context, b *blob) error {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return f.zipped(ctx, b)
 	case bytes.HasPrefix(head, []byte("PAR1")):
-		return f.parquet(b)
+		return f.parquet(ctx, b)
 	case looksJSON(head) || claimsJSON(b.name):
 		return f.json(ctx, b)
 	}
