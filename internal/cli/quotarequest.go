@@ -317,7 +317,9 @@ func filingError(err error) error {
 		return requestHint(err)
 	case fault.Upstream, fault.Timeout, fault.Cancelled, fault.Internal:
 		return withHint(err, "`headgate quota requests` finds out; nothing is filed twice")
-	case fault.NotFound, fault.Throttled, fault.Exhausted:
+	case fault.Throttled:
+		return withHint(err, "try again in a minute; `headgate quota requests` shows what AWS has")
+	case fault.NotFound, fault.Exhausted:
 	}
 	return err
 }

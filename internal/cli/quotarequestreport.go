@@ -155,11 +155,11 @@ func (o *requestFlags) print(a *app, out *output, r requestReport) error {
 func requestFields(s *screen, r requestReport, i requestItem) {
 	open, measured, gives := "none", "nothing", "-"
 	if i.Open != nil {
-		open = fmt.Sprintf("%s for %s, %s", i.Open.ID, quantity(&i.Open.Desired), i.Open.Status)
+		open = fmt.Sprintf("%s for %s, %s", i.Open.ID, figure(&i.Open.Desired), i.Open.Status)
 	}
 	if u := i.Evidence; u != nil {
 		measured = fmt.Sprintf("%s since %s; a minute %s requests and %s tokens in the median, %s and %s at the peak", count(int(u.Calls), "call"), zoned(u.Since),
-			quantity(&u.Requests.Median), quantity(&u.Tokens.Median), quantity(&u.Requests.Peak), quantity(&u.Tokens.Peak))
+			figure(&u.Requests.Median), figure(&u.Tokens.Median), figure(&u.Requests.Peak), figure(&u.Tokens.Peak))
 	}
 	if g := i.Gives; g != nil {
 		gives = fmt.Sprintf("%.5g calls a %s, now %.5g; then %s binds", g.After, g.Per, g.Before, g.Binds)
@@ -167,9 +167,9 @@ func requestFields(s *screen, r requestReport, i requestItem) {
 	fields := [][2]string{
 		{"quota", strings.TrimRight(i.Code+"  "+i.Name, " ")},
 		{"account", dash(string(r.Account)) + " in " + string(r.Region)},
-		{"current", quantity(i.Current)},
-		{"default", quantity(i.Default)},
-		{"asked", quantity(&i.Desired)},
+		{"current", figure(i.Current)},
+		{"default", figure(i.Default)},
+		{"asked", figure(&i.Desired)},
 		{"open request", open},
 		{"measured", measured},
 		{"gives", gives},
@@ -186,15 +186,4 @@ func requestFields(s *screen, r requestReport, i requestItem) {
 		fields = append(fields, [2]string{"refused", strings.Join(reasons, ", ")})
 	}
 	s.fields(fields...)
-}
-
-// quantity writes a value of a quota; a dash where AWS does not tell.
-func quantity(v *float64) string {
-	if v == nil {
-		return "-"
-	}
-	if whole := int64(*v); float64(whole) == *v {
-		return thousands(whole)
-	}
-	return increase.Number(*v)
 }

@@ -105,7 +105,7 @@ func requestTable(s *screen, rows []requestRow) {
 	cells := make([][]string, len(rows))
 	for i, r := range rows {
 		cells[i] = []string{
-			string(r.Status), r.Code, dash(r.Name), quantity(&r.Desired), quantity(r.Applied), age(s.today, &r.Created, 1), dash(r.CaseID), r.ID,
+			string(r.Status), r.Code, dash(r.Name), figure(&r.Desired), figure(r.Applied), age(s.today, &r.Created, 1), dash(r.CaseID), r.ID,
 		}
 	}
 	s.table([]column{

@@ -149,7 +149,7 @@ func stepLine(s increase.Step) string {
 	case s.Decided:
 		end = ", not granted"
 	}
-	text := fmt.Sprintf("%s  %s  %s%s  asked %s, has %s  request %s", instant(s.Time), s.Code, move, end, quantity(&s.Desired), quantity(s.Applied), s.Request)
+	text := fmt.Sprintf("%s  %s  %s%s  asked %s, has %s  request %s", instant(s.Time), s.Code, move, end, figure(&s.Desired), figure(s.Applied), s.Request)
 	if s.CaseID != "" {
 		text += ", case " + s.CaseID
 	}

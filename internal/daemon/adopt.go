@@ -16,6 +16,7 @@ import (
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/discovery"
 	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/filing"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
@@ -44,6 +45,7 @@ func (g *Gateway) discover(ctx context.Context, cat *catalog.Catalog, region llm
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Invalid, Op: "discover quotas", Err: err}
 	}
+	g.filer = filing.New(source, filings{g.store})
 	before, _ := g.known.of(llm.Pool{Region: region})
 	of := func(id llm.AccountID) (account.Snapshot, bool) {
 		return g.known.of(llm.Pool{Account: id, Region: region})
@@ -70,6 +72,9 @@ func (s notes) Record(ctx context.Context, n discovery.Note) error {
 // before it.
 const eventPatience = 5 * time.Second
 
+// settlePatience bounds the listing of requests.
+const settlePatience = 30 * time.Second
+
 // adopt puts what AWS says now in force: calls that wait and fit are let go at
 // once.
 func (g *Gateway) adopt(snap account.Snapshot) {
@@ -78,6 +83,21 @@ func (g *Gateway) adopt(snap account.Snapshot) {
 	g.dispatch.Refreshed(changed)
 	for _, a := range changed {
 		g.tell(snap, a)
+	}
+	g.settle(snap)
+}
+
+// settle finds out what became of requests that a crash cut short.
+func (g *Gateway) settle(snap account.Snapshot) {
+	ctx, cancel := context.WithTimeout(context.Background(), settlePatience)
+	defer cancel()
+	found, err := g.filer.Resolve(ctx, snap.Account, snap.Region)
+	if err != nil {
+		g.log.Warn("what became of a request for a higher quota cannot be found out yet", slog.Any("error", err))
+	}
+	for _, r := range found {
+		g.log.Info("a request for a higher quota had no recorded end", slog.String("code", r.Intent.Code), slog.Float64("value", r.Intent.Value),
+			slog.String("request", r.End.Request.ID), slog.String("status", string(r.End.Request.Status)))
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/headgate/headgate/internal/discovery"
 	"github.com/headgate/headgate/internal/dispatch"
 	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/filing"
 	"github.com/headgate/headgate/internal/flight"
 	"github.com/headgate/headgate/internal/gateway"
 	"github.com/headgate/headgate/internal/ledger"
@@ -42,6 +43,7 @@ type Gateway struct {
 	known     *snapshots
 	limits    *limit.Memory
 	discovery *discovery.Discoverer // nil: limits are only configured
+	filer     *filing.Filer         // nil as discovery is
 	upstream  *upstream.Client
 	control   *upstream.Client
 	publisher *monitor.Publisher // nil: nothing is published

@@ -76,6 +76,8 @@ const (
 	// patience bounds what goes on after the caller has been told to end: a request
 	// that is under way is not left half recorded.
 	patience = 30 * time.Second
+	// settling is how long an intent may be another process's that still files it.
+	settling = 2 * patience
 )
 
 // Filer files requests. It is safe for concurrent use; of two processes that file
@@ -89,7 +91,8 @@ type Filer struct {
 func New(s Source, j Journal) *Filer { return &Filer{source: s, journal: j} }
 
 // Resolve ends the intents of an account and Region that have no end, by listing
-// what AWS has. Nothing is asked where there is none.
+// what AWS has. Nothing is asked where there is none. One of the last minute that
+// AWS does not have stays open: it may be under way.
 func (f *Filer) Resolve(ctx context.Context, of llm.AccountID, in llm.Region) ([]Resolved, error) {
 	open, err := f.journal.Open(ctx, of, in)
 	if err != nil || len(open) == 0 {
@@ -113,6 +116,9 @@ func (f *Filer) resolve(ctx context.Context, open []Intent, listed []account.Req
 				used[r.ID] = true
 				break
 			}
+		}
+		if !e.Taken() && time.Since(i.Time) < settling {
+			continue
 		}
 		if err := f.journal.End(ctx, i, e); err != nil {
 			return out, err
@@ -148,8 +154,15 @@ func (f *Filer) File(ctx context.Context, i Intent) (End, error) {
 	case err != nil && fault.KindOf(err) != fault.Denied:
 		return End{}, err
 	case err == nil:
-		if _, err := f.resolve(ctx, open, listed); err != nil {
+		ended, err := f.resolve(ctx, open, listed)
+		if err != nil {
 			return End{}, err
+		}
+		if len(ended) < len(open) {
+			return End{}, &fault.Error{
+				Kind: fault.Throttled, RetryAfter: settling,
+				Message: "a request for " + i.Code + " was begun less than " + settling.String() + " ago and is not ended: another process may be filing it",
+			}
 		}
 		i.Listed = true
 		for _, r := range listed {

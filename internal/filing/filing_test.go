@@ -82,7 +82,7 @@ func (j *journal) Open(context.Context, llm.AccountID, llm.Region) ([]filing.Int
 	}), nil
 }
 
-var start = time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
+var start = time.Now().Add(-time.Hour)
 
 func setup() (*aws, *journal, *filing.Filer) {
 	s, j := &aws{now: func() time.Time { return start.Add(time.Second) }}, &journal{ends: map[int64]filing.End{}}
@@ -239,4 +239,23 @@ func (c checked) End(ctx context.Context, i filing.Intent, e filing.End) error {
 		return ctx.Err()
 	}
 	return c.journal.End(ctx, i, e)
+}
+
+// What was begun a moment ago may be another process's that is still at it.
+func TestARequestThatMayBeUnderWayIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	s, j, f := setup()
+	i := intent(126)
+	i.Time = time.Now()
+	_, _ = j.Begin(t.Context(), i)
+	if found, err := f.Resolve(t.Context(), "111122223333", "us-east-1"); err != nil || len(found) != 0 || len(j.ends) != 0 {
+		t.Errorf("Resolve() = %+v, %v", found, err)
+	}
+	if _, err := f.File(t.Context(), intent(126)); fault.KindOf(err) != fault.Throttled || s.asked != 0 {
+		t.Errorf("File() = %v after %d requests", err, s.asked)
+	}
+	s.requests = []account.Request{{ID: "r1", Code: "L-CCA5DF70", Desired: 126, Status: account.StatusPending, Created: time.Now()}}
+	if found, err := f.Resolve(t.Context(), "111122223333", "us-east-1"); err != nil || len(found) != 1 || !j.ends[1].Taken() {
+		t.Errorf("Resolve() = %+v, %v: it is there", found, err)
+	}
 }
