@@ -80,6 +80,16 @@ type Quotas struct {
 	Accounts    []Account  `json:"accounts"            jsonschema:"limits of an account over all its models"`
 	Learn       Learn      `json:"learn"               jsonschema:"trials: learn from throttles, and risk one now and then where it pays; throttles: learn from those that come; off"`
 	Accounting  Accounting `json:"accounting"          jsonschema:"variants of what Bedrock sets aside when a call is admitted"`
+	Notify      Notify     `json:"notify"              jsonschema:"who is told of each step of a request for more"`
+}
+
+// Notify is a program elsewhere that is told of each step of a request for a higher
+// quota, by a signed webhook.
+type Notify struct {
+	URL string `json:"url" jsonschema:"https address of a Standard Webhooks receiver; empty: nobody is told"`
+	// SecretEnv names the variable, so that the secret is in no file and is not
+	// shown.
+	SecretEnv string `json:"secret_env" jsonschema:"variable of the environment with the secret that signs it: 24 to 64 bytes in base64"`
 }
 
 // Pool is the configured limits of one pool. A nil limit is no limit of that

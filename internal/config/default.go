@@ -20,6 +20,7 @@ func Default() Config {
 		Quotas: Quotas{
 			Source: QuotasDiscover, Refresh: Duration(15 * time.Minute), RefreshOpen: Duration(10 * time.Second),
 			Learn: LearnTrials, Pools: []Pool{}, Accounts: []Account{},
+			Notify: Notify{SecretEnv: "HEADGATE_WEBHOOK_SECRET"}, //nolint:gosec // the name of a variable
 		},
 		Queue: Queue{MaxWait: Duration(10 * time.Minute), MaxDepth: 10_000, MaxBytes: 512 * mebibyte, Order: OrderRuns},
 		Retry: Retry{

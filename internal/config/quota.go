@@ -46,6 +46,7 @@ func (v *validator) quotas(q Quotas) {
 	v.that(q.RefreshOpen >= leastRefresh, "quotas.refresh_open", "must be at least %v, it is %s: AWS takes few such questions a second", leastRefresh, q.RefreshOpen)
 	v.that(q.Accounting.RefundDelay >= 0, "quotas.accounting.refund_delay", "must not be negative, it is %s", q.Accounting.RefundDelay)
 	v.that(q.Accounting.MinReservedOutput >= 0, "quotas.accounting.min_reserved_output", "must not be negative")
+	v.that(q.Notify.URL == "" || q.Notify.SecretEnv != "", "quotas.notify.secret_env", "must name the variable that has the secret")
 	v.pools(q.Pools)
 	v.accounts(q.Accounts)
 }

@@ -116,7 +116,7 @@ func TestFields(t *testing.T) {
 		{"retry.schedule", "1s,2s", Origin{SourceFlag, "--retry.schedule"}},
 		{"quotas.pools[0].requests_per_minute", "2", Origin{SourceFile, "testdata/example.yaml:14:28"}},
 		{"quotas.pools[1].region", "us-east-1", Origin{SourceFile, "testdata/example.yaml:6:31"}}, // follows from upstream.region
-		{"body_limit", "25MB", Origin{SourceFile, "testdata/example.yaml:30:13"}},
+		{"body_limit", "25MB", Origin{SourceFile, "testdata/example.yaml:31:13"}},
 	} {
 		if diff := cmp.Diff(want, got[want.Key]); diff != "" {
 			t.Errorf("field %s (-want +got):\n%s", want.Key, diff)

@@ -47,6 +47,9 @@ func (g *Gateway) discover(ctx context.Context, cat *catalog.Catalog, region llm
 	}
 	g.filer = filing.New(source, filings{g.store})
 	before, _ := g.known.of(llm.Pool{Region: region})
+	if g.teller, err = newTeller(g.cfg.Quotas.Notify, before, g.log); err != nil {
+		return nil, err
+	}
 	of := func(id llm.AccountID) (account.Snapshot, bool) {
 		return g.known.of(llm.Pool{Account: id, Region: region})
 	}
@@ -85,6 +88,7 @@ func (g *Gateway) adopt(snap account.Snapshot) {
 		g.tell(snap, a)
 	}
 	g.settle(snap)
+	g.teller.see(snap)
 }
 
 // settle finds out what became of requests that a crash cut short.

@@ -4,6 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,5 +149,72 @@ func TestARequestIsFiledWithoutThePermissionToList(t *testing.T) {
 	end, err := a.Filer().File(t.Context(), filing.Intent{Account: snap.Account, Region: snap.Region, Code: "L-CCA5DF70", Value: 126})
 	if err != nil || !end.Taken() {
 		t.Errorf("File() = %+v, %v", end, err)
+	}
+}
+
+// A gateway that starts finds the request that a crash cut short, and tells a
+// program elsewhere of each step that it takes.
+func TestTheGatewayEndsWhatACrashCutShortAndTellsOfItsSteps(t *testing.T) { //nolint:paralleltest // it sets a variable
+	t.Setenv("FILING_TEST_SECRET", "whsec_aGVhZGdhdGUgdGVzdHMgdXNlIHRoaXMga2V5IQ==")
+	told := make(chan string, 10)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		told <- r.Header.Get("webhook-id")
+	}))
+	defer receiver.Close()
+	em, err := daemon.NewEmulator(daemon.EmulatorOptions{Preset: daemon.PresetGuide, ServiceQuotas: emulator.ServiceQuotas{CaseAfter: 4 * time.Second, DecideAfter: -1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := guide(t)
+	cfg.Upstream.EndpointURL = "http://" + serve(t, em)
+	cfg.TimeScale = 20 // an open request is looked at every half second
+	cfg.Quotas.Notify.URL, cfg.Quotas.Notify.SecretEnv = receiver.URL, "FILING_TEST_SECRET"
+	a := open(t, cfg)
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = a.FilerOf(dying{a.AWS}).File(t.Context(), filing.Intent{Account: "111122223333", Region: "us-east-1", Code: "L-CCA5DF70", Value: 126})
+	}()
+	g, err := daemon.NewGateway(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- g.Run(ctx, ln) }()
+	defer func() {
+		cancel()
+		if err := errors.Join(<-ended, g.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
+	for {
+		select {
+		case id := <-told:
+			if !strings.HasSuffix(id, ".APPROVED.granted") {
+				continue
+			}
+			events, err := a.Ledger.Events(t.Context(), ledger.EventQuery{Kind: ledger.EventRequestFiled})
+			if err != nil || len(events) != 1 {
+				t.Errorf("the ledger has %d filed requests, %v", len(events), err)
+			}
+			return
+		case <-time.After(20 * time.Second):
+			t.Fatal("nobody was told that the request was approved")
+		}
+	}
+}
+
+func TestNotifyNeedsASecret(t *testing.T) {
+	t.Parallel()
+	cfg := config.Default()
+	cfg.DataDir = t.TempDir()
+	cfg.Upstream.Kind, cfg.Upstream.Region = config.UpstreamEmulator, "us-east-1"
+	cfg.Quotas.Notify.URL, cfg.Quotas.Notify.SecretEnv = "https://example.com", "FILING_TEST_NO_SECRET"
+	if _, err := daemon.NewGateway(t.Context(), cfg, slog.New(slog.DiscardHandler)); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "FILING_TEST_NO_SECRET") {
+		t.Errorf("NewGateway() = %v", err)
 	}
 }

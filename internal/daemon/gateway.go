@@ -44,6 +44,7 @@ type Gateway struct {
 	limits    *limit.Memory
 	discovery *discovery.Discoverer // nil: limits are only configured
 	filer     *filing.Filer         // nil as discovery is
+	teller    *teller               // nil: nobody is told of requests
 	upstream  *upstream.Client
 	control   *upstream.Client
 	publisher *monitor.Publisher // nil: nothing is published
@@ -250,6 +251,9 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 	}
 	if g.discovery != nil {
 		engines.Go(func() error { return g.discovery.Run(ctx) })
+	}
+	if g.teller != nil {
+		engines.Go(func() error { return g.teller.Run(ctx) })
 	}
 	faces, stop := errgroup.WithContext(ctx)
 	faces.Go(func() error {
