@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -162,7 +163,7 @@ func requestFields(s *screen, r requestReport, i requestItem) {
 			figure(&u.Requests.Median), figure(&u.Tokens.Median), figure(&u.Requests.Peak), figure(&u.Tokens.Peak))
 	}
 	if g := i.Gives; g != nil {
-		gives = fmt.Sprintf("%.5g calls a %s, now %.5g; then %s binds", g.After, g.Per, g.Before, g.Binds)
+		gives = fmt.Sprintf("%s calls a %s, now %s; then %s binds", several(g.After), g.Per, several(g.Before), g.Binds)
 	}
 	fields := [][2]string{
 		{"quota", strings.TrimRight(i.Code+"  "+i.Name, " ")},
@@ -186,4 +187,12 @@ func requestFields(s *screen, r requestReport, i requestItem) {
 		fields = append(fields, [2]string{"refused", strings.Join(reasons, ", ")})
 	}
 	s.fields(fields...)
+}
+
+// several writes how many calls there are room for: whole ones where it is many.
+func several(n float64) string {
+	if n >= 100 {
+		return thousands(int64(n))
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(n, 'f', 1, 64), ".0")
 }

@@ -57,9 +57,10 @@ func (a *Account) Use(ctx context.Context, q account.Quota, since, until time.Ti
 		}
 	}
 	var calls increase.Calls
+	nominal := func(d time.Duration) time.Duration { return time.Duration(float64(d) * max(1, scale)) }
 	for _, r := range routes {
 		if q.Limit != "" && draws(q.Pool, r.Pool) {
-			calls = calls.Plus(increase.Calls{Calls: r.Calls, Usage: r.Usage, Tokens: r.Settled, MostInput: r.MostInput, MostOutput: r.MostOutput, Queued: r.Queued})
+			calls = calls.Plus(increase.Calls{Calls: r.Calls, Usage: r.Usage, Tokens: r.Settled, MostInput: r.MostInput, MostOutput: r.MostOutput, Queued: nominal(r.Queued)})
 		}
 	}
 	return increase.Measure(since, until, minutes, calls), nil

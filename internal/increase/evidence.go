@@ -89,7 +89,7 @@ func (s size) of(limit string) float64 {
 }
 
 // Gives works out how many calls the quota allows with all of its pool's others,
-// now and with the value asked for; nil where the size of a call is not known.
+// now and with the values asked for; nil where the size of a call is not known.
 func (e *Evidence) Gives() *Gives {
 	s := e.size()
 	has, known := e.Quota.Value()
@@ -106,8 +106,8 @@ func (e *Evidence) Gives() *Gives {
 			continue
 		}
 		g.Before = min(g.Before, v/each)
-		if v/each < g.After {
-			g.After, g.Binds = v/each, o.Limit
+		if then := max(v, e.Needs[o.Code]) / each; then < g.After {
+			g.After, g.Binds = then, o.Limit
 		}
 	}
 	if g.Per != "minute" && g.Per != "day" {

@@ -128,6 +128,10 @@ func TestWhatAnIncreaseGives(t *testing.T) {
 	if diff := cmp.Diff(want, e.Gives()); diff != "" {
 		t.Errorf("measured (-want +got):\n%s", diff)
 	}
+	e.Needs = map[string]float64{"L-BELOW": 10_001, "L-TOKENS": 800_000} // of which 5,000 are
+	if g := e.Gives(); g == nil || g.Before != 2 || g.After != 5000 {
+		t.Errorf("with another that is asked for: %+v", g)
+	}
 	e = evidence("L-BELOW", 10_001)
 	w, _ := advisor.Preset("production")
 	e.Stated = &w
