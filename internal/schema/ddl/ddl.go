@@ -98,6 +98,9 @@ func (w *writer) table(t *schema.Table) {
 		case w.made[f.RefTable]:
 			lines = append(lines, "  "+text)
 		default:
+			if w.d == PostgreSQL { // so that a circle can be loaded in one transaction
+				text += " DEFERRABLE"
+			}
 			w.later = append(w.later, "ALTER TABLE "+w.quote(t.Name)+" ADD "+text)
 		}
 	}

@@ -71,4 +71,4 @@ CREATE TABLE "visit" (
 
 CREATE INDEX "ix_visit_mayor_code" ON "visit" ("mayor", "code");
 
-ALTER TABLE "order" ADD CONSTRAINT "fk_order_home" FOREIGN KEY ("home") REFERENCES "place" ("code");
+ALTER TABLE "order" ADD CONSTRAINT "fk_order_home" FOREIGN KEY ("home") REFERENCES "place" ("code") DEFERRABLE;

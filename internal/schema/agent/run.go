@@ -1,0 +1,231 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/schema"
+	"github.com/headgate/headgate/internal/schema/ddl"
+	"github.com/headgate/headgate/internal/schema/diagram"
+	"github.com/headgate/headgate/internal/schema/evidence"
+	"github.com/headgate/headgate/internal/schema/judge"
+	"github.com/headgate/headgate/internal/schema/planner"
+	"github.com/headgate/headgate/internal/schema/profile"
+	"github.com/headgate/headgate/internal/schema/rows"
+	"github.com/headgate/headgate/internal/schema/tabular"
+	"github.com/headgate/headgate/internal/schema/verify"
+)
+
+// Run is one schema on its way. It is for one goroutine. Close it when done.
+type Run struct {
+	o      Options
+	folder *folder
+	record record
+	set    *tabular.Set
+	source *rows.Source
+	state  *judge.State
+	begun  time.Time
+	report Report
+}
+
+// Generate makes a schema from beginning to end.
+func Generate(ctx context.Context, o Options) (_ *Report, err error) {
+	r, err := Prepare(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if err := r.Judge(ctx); err != nil {
+		return nil, err
+	}
+	return r.Finish(ctx)
+}
+
+// Prepare reads and measures the inputs and makes a plan, without any call.
+func Prepare(ctx context.Context, o Options) (_ *Run, err error) {
+	if len(o.Inputs) == 0 {
+		return nil, fault.New(fault.Invalid, "there are no files to make a schema of")
+	}
+	o.Name = cmp.Or(schema.Identifier(cmp.Or(o.Name, filepath.Base(filepath.Clean(o.Out)))), "database")
+	if len(o.Dialects) == 0 {
+		o.Dialects = ddl.Dialects()
+	}
+	r := &Run{o: o, begun: time.Now()}
+	if r.folder, err = openFolder(o.Out); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.Close())
+		}
+	}()
+	o.tell(Progress{Step: "read"})
+	if r.set, err = tabular.Open(ctx, o.Inputs, o.reading()); err != nil {
+		return nil, err
+	}
+	o.tell(Progress{Step: "read", Detail: fmt.Sprintf("%d tables", len(r.set.Tables)), Done: true})
+	ev, err := r.measure(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.source, err = rows.New(r.set.Tables, ev); err != nil {
+		return nil, err
+	}
+	r.state = &judge.State{Evidence: ev, Schema: planner.Make(ev, o.Name).Schema, Description: o.Describe}
+	r.report.planned = clone(r.state.Schema)
+	o.tell(Progress{Step: "plan", Detail: fmt.Sprintf("%d references, %d more are suspected", references(r.state.Schema), len(r.state.Schema.Suspected)), Done: true})
+	return r, nil
+}
+
+func (o *Options) reading() tabular.Options {
+	t := o.Reading
+	t.Stdin = o.Stdin
+	return t
+}
+
+// measure is the evidence: that of the run before where the inputs are the same.
+func (r *Run) measure(ctx context.Context) (*evidence.Evidence, error) {
+	now, err := newRecord(ctx, r.o)
+	if err != nil {
+		return nil, err
+	}
+	var before record
+	var ev evidence.Evidence
+	if r.o.Resume && r.folder.read(runFile, &before) && before.same(now) && r.folder.read("evidence.json", &ev) {
+		r.record = now
+		r.o.tell(Progress{Step: "measure", Detail: "the inputs are those of the run before", Done: true})
+		return &ev, nil
+	}
+	if !r.o.Resume || !before.same(now) {
+		if err := r.folder.clear("calls"); err != nil {
+			return nil, err
+		}
+	}
+	measured, err := profile.Run(ctx, r.set.Tables, profile.Options{
+		Workers: r.o.Workers, Memory: r.o.Memory, TempDir: r.o.Reading.TempDir,
+		Progress: func(p profile.Progress) {
+			r.o.tell(Progress{Step: "measure", Detail: fmt.Sprintf("%s: %s, %d rows", p.Table, p.Step, p.Rows)})
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.record = now
+	if err := r.folder.json(runFile, now); err != nil {
+		return nil, err
+	}
+	if err := r.folder.json("evidence.json", measured); err != nil {
+		return nil, err
+	}
+	var sum int64
+	for _, t := range measured.Tables {
+		sum += t.Rows
+	}
+	r.o.tell(Progress{Step: "measure", Detail: fmt.Sprintf("%d rows of %d tables", sum, len(measured.Tables)), Done: true})
+	return measured, nil
+}
+
+// Finish tries the schema on the engines, mends it, and writes everything.
+func (r *Run) Finish(ctx context.Context) (*Report, error) {
+	s := r.state.Schema
+	r.o.tell(Progress{Step: "verify"})
+	out, err := verify.Mend(ctx, s, r.source, r.o.Engines)
+	if err != nil {
+		return nil, err
+	}
+	for _, res := range out.Results {
+		r.o.tell(Progress{Step: "verify", Detail: describe(&res), Done: true})
+	}
+	s.Order()
+	if faults := s.Check(); len(faults) > 0 {
+		return nil, fault.New(fault.Internal, "the schema has faults: %s", faults[0].Text)
+	}
+	r.o.tell(Progress{Step: "write"})
+	if err := r.write(ctx, s); err != nil {
+		return nil, err
+	}
+	r.finishReport(s, out)
+	if err := r.folder.json("report.json", &r.report); err != nil {
+		return nil, err
+	}
+	if err := r.folder.write("report.md", r.report.markdown(s)); err != nil {
+		return nil, err
+	}
+	r.o.tell(Progress{Step: "write", Detail: r.o.Out, Done: true})
+	return &r.report, nil
+}
+
+func describe(r *verify.Result) string {
+	if !r.Executed {
+		return r.Engine + ": parsed, not executed"
+	}
+	var n int64
+	for _, rows := range r.Loaded {
+		n += rows
+	}
+	return fmt.Sprintf("%s: %d rows loaded, every constraint holds", r.Engine, n)
+}
+
+// write leaves the schema in all its forms.
+func (r *Run) write(ctx context.Context, s *schema.Schema) error {
+	if err := r.folder.json("schema.json", s); err != nil {
+		return err
+	}
+	for _, dir := range []string{"ddl", "load"} {
+		if err := r.folder.clear(dir); err != nil {
+			return err
+		}
+	}
+	for _, d := range r.o.Dialects {
+		if err := r.folder.write("ddl/"+string(d)+".sql", ddl.Script(s, d)); err != nil {
+			return err
+		}
+		if r.o.NoRows {
+			continue
+		}
+		if err := r.folder.write("load/"+string(d)+".sql", loadScript(s, d)); err != nil {
+			return err
+		}
+	}
+	if err := r.folder.write("er.svg", diagram.SVG(s)); err != nil {
+		return err
+	}
+	if err := r.folder.write("er.mmd", diagram.Mermaid(s)); err != nil {
+		return err
+	}
+	if r.o.NoRows {
+		return nil
+	}
+	for i := range s.Tables {
+		t := &s.Tables[i]
+		if t.From.Table == "" {
+			continue
+		}
+		if err := r.folder.stream("load/"+t.Name+".csv", func(w io.Writer) error { return writeRows(ctx, w, r.source, t) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close frees what the run has open. What it has written stays.
+func (r *Run) Close() error {
+	if r.set == nil {
+		return nil
+	}
+	return r.set.Close()
+}
+
+func references(s *schema.Schema) int {
+	n := 0
+	for i := range s.Tables {
+		n += len(s.Tables[i].ForeignKeys)
+	}
+	return n
+}
