@@ -41,6 +41,7 @@ type column struct {
 	tails      tails
 	increasing bool
 	pieces     []piece
+	specimen   specimen
 
 	// What follows is known once the column is finished.
 	values      *set // different values with their counts; nil when there are too many, and where nothing refers
@@ -48,6 +49,7 @@ type column struct {
 	nullHashes  []uint64
 	blankIsNull bool
 	wanted      []uint64 // hashes of frequent values whose texts are not known
+	list        *listing // nil unless it looks like lists
 }
 
 // extreme is the least and the greatest cell of a form. The alternatives are of
@@ -110,6 +112,9 @@ func (c *column) fresh(text []byte, h uint64, row int64, p *piece) {
 	c.shape(text, cell)
 	if c.increasing {
 		c.grow(cell, row, p)
+	}
+	if cell.Form <= value.Digits || cell.Form == value.DecComma || cell.Form == value.Comma3 {
+		c.specimen.add(h, text)
 	}
 	if c.dict == nil {
 		c.counts.Add(cell, 1)

@@ -50,8 +50,8 @@ func (m *measure) rescan(ctx context.Context, step string, jobs []job) error {
 		for i := range v.hashes {
 			v.hashes[i] = v.hashes[i][:0]
 		}
-		for _, j := range jobs {
-			j.take(v)
+		for i := range jobs { // workers begin at different jobs, so as not to wait for each other
+			jobs[(i+worker*len(jobs)/m.options.Workers)%len(jobs)].take(v)
 		}
 		return m.spill.failed()
 	})

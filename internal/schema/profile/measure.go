@@ -44,7 +44,7 @@ func newMeasure(t *tabular.Table, id string, o Options, s *spill) *measure {
 // run measures the table alone. What it keeps afterwards is what references are
 // looked for in.
 func (m *measure) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{m.read, m.tops, m.keys, m.dependencies} {
+	for _, step := range []func(context.Context) error{m.read, m.tops, m.keys, m.dependencies, m.lists} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -71,6 +71,9 @@ func Run(ctx context.Context, tables []*tabular.Table, o Options) (*evidence.Evi
 		return nil, err
 	}
 	ev.Inclusions = append(ev.Inclusions, found...)
+	if err := settleLists(measured); err != nil {
+		return nil, err
+	}
 	for _, m := range measured {
 		ev.Tables = append(ev.Tables, m.evidence)
 	}

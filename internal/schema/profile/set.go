@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 )
@@ -105,7 +104,7 @@ func (s *set) room() {
 
 // compact sorts the tail and joins equal keys.
 func (s *set) compact() {
-	sortRecords(s.tail)
+	s.spill.sort(s.tail)
 	if !s.counts || len(s.tail) == 0 {
 		return
 	}
@@ -163,15 +162,4 @@ func (s *set) rest() {
 		s.flush()
 		s.release()
 	}
-}
-
-// sortRecords sorts by key, then rest. Keys are hashes, so that a first pass by
-// their upper bits leaves little to do.
-func sortRecords(list []record) {
-	slices.SortFunc(list, func(a, b record) int {
-		if c := cmp.Compare(a.key, b.key); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.rest, b.rest)
-	})
 }

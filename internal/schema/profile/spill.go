@@ -11,8 +11,9 @@ import (
 // spill is what one run keeps beyond its memory: a file that grows, and a count of
 // the bytes that sets and dicts hold.
 type spill struct {
-	dir   string
-	limit int64
+	dir     string
+	limit   int64
+	scratch sync.Pool // of *[]record
 
 	mu   sync.Mutex // guards what follows
 	used int64
@@ -93,6 +94,19 @@ func (s *spill) read(records []record, at int64, buf []byte) error {
 		records[i] = record{binary.LittleEndian.Uint64(buf[i*recordSize:]), binary.LittleEndian.Uint64(buf[i*recordSize+8:])}
 	}
 	return nil
+}
+
+// sort sorts records with the memory that others have sorted in.
+func (s *spill) sort(list []record) {
+	if len(list) == 0 {
+		return
+	}
+	scratch, _ := s.scratch.Get().(*[]record)
+	if scratch == nil {
+		scratch = new([]record)
+	}
+	*scratch = sortRecords(list, *scratch)
+	s.scratch.Put(scratch)
 }
 
 // failed is the error that writing met.

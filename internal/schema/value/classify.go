@@ -94,8 +94,10 @@ func letters(b []byte) Cell {
 	if c, ok := american(b); ok {
 		return c
 	}
-	if rest, ok := currency(b); ok {
-		return money(rest)
+	if b[0] < 'a' || b[0] == 'k' || b[0] == 'z' { // codes, and kr and zł
+		if rest, ok := currency(b); ok {
+			return money(rest)
+		}
 	}
 	return Cell{Form: Text}
 }
