@@ -20,10 +20,11 @@ const (
 
 // Bound is what one limit allows, in one way.
 type Bound struct {
-	Limit  string `json:"limit"`
-	By     By     `json:"by"`
-	Code   string `json:"code"`
-	Amount int64  `json:"amount"`
+	Limit string `json:"limit"`
+	By    By     `json:"by"`
+	Code  string `json:"code"`
+	// Amount is the quota, without what others take of it.
+	Amount int64 `json:"amount"`
 	// PerRun is what of the amount each run a minute takes; of a day's limit,
 	// each run.
 	PerRun float64 `json:"per_run"`
@@ -85,15 +86,16 @@ func tokenBounds(w Workload, l Limit, m Model, cost, kept float64, why string) [
 
 // bound divides the amount by what a run takes of it.
 func bound(w Workload, l Limit, by By, perRun float64, least int64, why string) Bound {
-	b := Bound{Limit: l.Kind.String(), By: by, Code: l.Code, Amount: l.Amount, PerRun: perRun, Least: least, Why: why, kind: l.Kind}
+	have := l.left()
+	b := Bound{Limit: l.Kind.String(), By: by, Code: l.Code, Amount: have, PerRun: perRun, Least: least, Why: why, kind: l.Kind}
 	if perRun <= 0 {
 		return b
 	}
 	minutes := l.Kind.Window().Minutes()
 	switch {
-	case l.Amount >= least:
-		b.RunsPerMinute = float64(l.Amount) / perRun / minutes
-	case l.Amount > 0:
+	case have >= least:
+		b.RunsPerMinute = float64(have) / perRun / minutes
+	case have > 0:
 		b.Why += fmt.Sprintf("; one call reserves %d, more than the quota has: none is ever let in", least)
 	}
 	if minutes > 1 {

@@ -46,7 +46,7 @@ func levers(w Workload, limits []Limit, m Model, f Forecast, b Bound, others []O
 	}
 	for _, o := range others {
 		if sum := together(w, limits, o.Limits, m); sum > f.RunsPerMinute {
-			all = append(all, Lever{Lever: "path-" + string(o.Path), Why: pathWords(o.Path), Gives: &sum})
+			all = append(all, Lever{Lever: "path-" + string(o.Path), Why: pathWords(o.Path) + o.idle(), Gives: &sum})
 		}
 	}
 	return append(all, Lever{Lever: "batch", Why: "batch jobs have quotas of their own, for work that can wait"})

@@ -1,6 +1,9 @@
 package advisor
 
-import "github.com/headgate/headgate/internal/quota"
+import (
+	"github.com/headgate/headgate/internal/account"
+	"github.com/headgate/headgate/internal/quota"
+)
 
 // Limit is one quota of the pool that the workload calls.
 type Limit struct {
@@ -16,4 +19,17 @@ type Limit struct {
 	Factor int64
 	// Adjustable says that Service Quotas takes requests for more.
 	Adjustable bool
+	// Open is the request for more that is not decided yet; nil: there is none.
+	Open *account.Request
+	// Used is what was measured of it; nil: nothing was.
+	Used *Measured
+	// Taken is what others use of it that the workload does not have: only the rest
+	// is the workload's.
+	Taken int64
+	// Floor is needed whatever the workload, as the busiest minute that was
+	// measured.
+	Floor int64
 }
+
+// left is what the workload may use.
+func (l Limit) left() int64 { return max(l.Amount-l.Taken, 0) }

@@ -20,6 +20,7 @@ const (
 	HowRequest     How = "request"      // Service Quotas takes it
 	HowSupportCase How = "support-case" // Service Quotas refuses it: AWS Support may grant it
 	HowNone        How = "none"         // there is enough
+	HowWait        How = "wait"         // a request is open: another one is refused
 )
 
 // The priorities of an advice.
@@ -54,10 +55,15 @@ type Recommendation struct {
 	Advice  []Advice `json:"advice"`
 }
 
-// Other is another path to the model whose pool is idle.
+// Other is another path to the model, with the pool of its own.
 type Other struct {
 	Path   llm.Path
 	Limits []Limit
+	// Measured says that its use was read: a limit without Used was idle then.
+	Measured bool
+	// PeakShare is the part of a limit that Headgate used in the busiest minute of
+	// the last day; nil: not known.
+	PeakShare *float64
 }
 
 // Recommend says which quotas to raise for w, most urgent first, and what helps
@@ -102,14 +108,18 @@ func tightest(all []Bound) (Bound, bool) {
 
 // advise compares a limit with what is needed of it.
 func advise(w Workload, l Limit, b Bound) Advice {
-	wanted, factor := whole(float64(b.Needed)*Headroom), max(l.Factor, 1)
+	needed := max(b.Needed+l.Taken, l.Floor)
+	wanted, factor := whole(float64(needed)*Headroom), max(l.Factor, 1)
 	a := Advice{
 		Code: l.Code, Name: l.Name, Limit: b.Limit, Current: l.Amount / factor, Default: l.Default,
 		How: HowNone, Gives: b.RunsPerMinute, Why: b.Why,
-		Evidence: fmt.Sprintf("%s: needs %d, has %d", cmp.Or(w.Basis, "stated workload"), b.Needed, l.Amount),
+		Evidence: basis(l, fmt.Sprintf("%s: needs %d, has %d", cmp.Or(w.Basis, "stated workload"), needed, l.Amount)),
+	}
+	if l.Taken > 0 {
+		a.Why += fmt.Sprintf("; others take %d of it at their busiest", l.Taken)
 	}
 	switch {
-	case l.Amount < b.Needed:
+	case l.Amount < needed:
 		a.Priority = Now
 	case l.Amount < wanted:
 		a.Priority = Soon
@@ -128,8 +138,16 @@ func advise(w Workload, l Limit, b Bound) Advice {
 	if l.Amount == 0 && l.Kind.Window().Hours() > 1 {
 		a.Why += "; the quota is zero: \"too many tokens per day\" comes whatever is used"
 	}
-	a.Gives = b.RunsPerMinute + float64(a.Ask*factor-l.Amount)/b.PerRun/l.Kind.Window().Minutes()
+	a.Gives = gives(l, b, a.Ask*factor)
+	if l.Open != nil {
+		waiting(&a, l, b)
+	}
 	return a
+}
+
+// gives is the runs a minute of a limit that has another amount.
+func gives(l Limit, b Bound, amount int64) float64 {
+	return float64(max(amount-l.Taken, 0)) / b.PerRun / l.Kind.Window().Minutes()
 }
 
 // round rounds up to two digits that count, such as 131 to 140: people read what

@@ -27,6 +27,16 @@ type aim struct {
 	// default; asOf when AWS was asked, nil where it was not.
 	source string
 	asOf   *time.Time
+	// peakShare is the most that Headgate used of one of the limits in a minute of
+	// the last day; nil: not known.
+	peakShare *float64
+}
+
+func orZero(v *float64) float64 {
+	if v == nil {
+		return 0
+	}
+	return *v
 }
 
 // rules is how the pool's model counts, under limits that follow a law.
@@ -114,6 +124,10 @@ func (o *workloadFlags) known(ctx context.Context, a *app, m *aim) error {
 				l = d
 			}
 		}
+		l.Open = r.OpenRequest
+		if r.UsedSharePeak != nil && kind != quota.AccountTokensPerDay {
+			m.peakShare = new(max(*r.UsedSharePeak, orZero(m.peakShare)))
+		}
 		l.Amount, l.Code, l.Name = r.Applied, cmp.Or(r.Code, l.Code), cmp.Or(r.Name, l.Name)
 		if r.Default != nil {
 			l.Default = int64(*r.Default)
@@ -147,7 +161,7 @@ func (o *workloadFlags) others(ctx context.Context, a *app, m *aim) ([]advisor.O
 		if err := o.known(ctx, a, other); err != nil {
 			return nil, err
 		}
-		out = append(out, advisor.Other{Path: path, Limits: other.limits})
+		out = append(out, advisor.Other{Path: path, Limits: other.limits, PeakShare: other.peakShare})
 	}
 	return out, nil
 }

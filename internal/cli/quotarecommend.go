@@ -1,17 +1,30 @@
 package cli
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/advisor"
+	"github.com/headgate/headgate/internal/fault"
 )
 
 // recommendReport is what quota recommend prints.
 type recommendReport struct {
 	workloadReport
+	// Measured is what CloudWatch has, null where it was not asked.
+	Measured *measured `json:"measured"`
 	advisor.Recommendation
+}
+
+// recommendation is the flags of quota recommend.
+type recommendation struct {
+	*workloadFlags
+	watched string // how much of CloudWatch
 }
 
 func newQuotaRecommendCommand(a *app) *cobra.Command {
@@ -21,32 +34,116 @@ func newQuotaRecommendCommand(a *app) *cobra.Command {
 		Long: "Says what to ask for of each quota so that the workload fits with a\n" +
 			"fifth to spare, and how: a request to Service Quotas must exceed AWS's\n" +
 			"default, so an account that has less needs a Support case up to it. Levers\n" +
-			"are what helps without. Priority 1 is now, 2 soon, 0 enough. It asks AWS for\n" +
-			"nothing.",
+			"are what helps without. Priority 1 is now, 2 soon, 0 enough. Where a request\n" +
+			"is open already, the way is to wait for it.\n\n" +
+			"With --from-cloudwatch, what everybody in the account used counts: as the\n" +
+			"workload itself, or, where one is stated or taken from the ledger, as what\n" +
+			"others take of the quota beside it. Nothing is changed in AWS.",
 		Example: `headgate quota recommend --preset production
+headgate quota recommend --from-cloudwatch 24h
+headgate quota recommend --from-ledger 24h --from-cloudwatch 24h
 headgate quota recommend --runs 5000 --by 2h
 headgate quota recommend --from-ledger 24h --path geo -o json`,
 		Args: exactly(),
 	}
 	out := newOutput(cmd)
-	o := newWorkloadFlags(a, cmd)
+	o := recommendation{workloadFlags: newWorkloadFlags(a, cmd)}
+	cmd.Flags().StringVar(&o.watched, "from-cloudwatch", "", "what everybody in the account used since, such\nas 24h; CloudWatch keeps minutes for 15 days")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		m, common, err := o.read(cmd.Context(), a)
+		r, err := o.recommend(cmd.Context(), a)
 		if err != nil {
 			return err
 		}
-		others, err := o.others(cmd.Context(), a, m)
-		if err != nil {
-			return err
-		}
-		rec, err := advisor.Recommend(common.Workload, m.limits, m.rules(o.law), others)
-		if err != nil {
-			return err
-		}
-		r := recommendReport{workloadReport: common, Recommendation: rec}
 		return out.print(a, r, func(s *screen) { recommendTable(s, r) })
 	}
 	return cmd
+}
+
+func (o *recommendation) recommend(ctx context.Context, a *app) (recommendReport, error) {
+	var r recommendReport
+	m, common, err := o.read(ctx, a)
+	if err != nil {
+		return r, err
+	}
+	r.workloadReport = common
+	others, err := o.others(ctx, a, m)
+	if err != nil {
+		return r, err
+	}
+	if o.watched != "" {
+		if err := o.observe(ctx, a, m, others, &r); err != nil {
+			return r, err
+		}
+	}
+	r.Recommendation, err = advisor.Recommend(r.Workload, m.limits, m.rules(o.law), others)
+	return r, err
+}
+
+// named says that the flags name a workload, so that what CloudWatch has is not
+// taken for it.
+func (o *recommendation) named() bool {
+	return slices.ContainsFunc([]string{"preset", "from-ledger", "runs-per-minute", "runs", "calls-per-run", "input-per-run", "output-per-run"}, o.cmd.Flags().Changed)
+}
+
+// observe puts what CloudWatch has into the report, the limits and the other paths.
+// Beside a workload that is named it is an addition: without it the rest works.
+func (o *recommendation) observe(ctx context.Context, a *app, m *aim, others []advisor.Other, r *recommendReport) error {
+	since, err := parseInstant(o.watched, time.Now())
+	if err != nil {
+		return usageError("for example --from-cloudwatch 24h", "--from-cloudwatch: %v", err)
+	}
+	seen, err := o.measure(ctx, a, m, since)
+	if err != nil {
+		if ctx.Err() != nil || !o.named() {
+			return quotaHint(err)
+		}
+		a.warn("the use by others is not counted: " + fault.Message(err))
+		r.Notes = append(r.Notes, "the use by others is not counted: CloudWatch could not be asked")
+		return nil
+	}
+	r.Measured = seen
+	if !o.named() {
+		if r.Workload, err = o.demand(seen, r.Workload); err != nil {
+			return err
+		}
+		r.Notes = append(r.Notes, "a run is a single call here; CloudWatch does not see what calls reserve: --max-tokens states it")
+	}
+	for i := range m.limits {
+		l := &m.limits[i]
+		if of, ok := advisor.Measure(l.Kind, seen.minutes); ok {
+			l.Used = &of
+			if o.named() {
+				l.Taken = of.Others
+			} else {
+				l.Floor = of.Peak
+			}
+		}
+	}
+	for i := range others {
+		other := &others[i]
+		pool := m.pool
+		pool.Path = other.Path
+		use, err := o.measure(ctx, a, &aim{cat: m.cat, model: m.model, pool: pool}, since)
+		if err != nil {
+			seen.Missing = append(seen.Missing, "whether "+string(other.Path)+" is idle: "+fault.Message(err))
+			continue
+		}
+		other.Measured = true
+		for k := range other.Limits {
+			if of, ok := advisor.Measure(other.Limits[k].Kind, use.minutes); ok {
+				other.Limits[k].Used, other.Limits[k].Taken = &of, of.Peak
+			}
+		}
+	}
+	return nil
+}
+
+// quotaHint says which policy allows what was refused.
+func quotaHint(err error) error {
+	if fault.KindOf(err) == fault.Denied {
+		return withHint(err, "`headgate iam print --for quota` prints the policy")
+	}
+	return err
 }
 
 // recommendTable writes what to ask for, then what helps without.
@@ -69,6 +166,16 @@ func recommendTable(s *screen, r recommendReport) {
 	}, rows)
 	s.line("")
 	fields := append(r.facts(), [2]string{"binds", dash(r.Binding)})
+	if seen := r.Measured; seen != nil {
+		fields = append(fields, [2]string{"used", seen.text()})
+		for _, l := range seen.Limits {
+			fields = append(fields, [2]string{"used", fmt.Sprintf("%s: 95 %% of the busy minutes at most %s, the busiest %s; others at most %s, %.0f %% of all",
+				l.Limit, thousands(l.P95), thousands(l.Peak), thousands(l.Others), 100*l.OthersShare)})
+		}
+		for _, text := range seen.Missing {
+			fields = append(fields, [2]string{"missing", text})
+		}
+	}
 	for _, text := range r.Notes {
 		fields = append(fields, [2]string{"note", text})
 	}

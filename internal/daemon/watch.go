@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/adapter/awscloudwatch"
 	"github.com/headgate/headgate/internal/adapter/awsquotas"
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
@@ -50,6 +51,25 @@ func OpenWatch(ctx context.Context, cfg config.Config, region llm.Region) (*Watc
 // Account is the number of the account that the credentials are of.
 func (w *Watch) Account(ctx context.Context) (llm.AccountID, error) {
 	return w.who.Identity(ctx, w.Region)
+}
+
+// Latest is what AWS was last heard to say of a Region, of the account that the
+// data folder knows; its At is zero where it never was.
+func (w *Watch) Latest(ctx context.Context) (account.Snapshot, error) {
+	store, err := sqlitestore.Open(ctx, w.cfg.DataDir, sqlitestore.Options{ReadOnly: true})
+	if fault.KindOf(err) == fault.NotFound && err != nil {
+		return account.Snapshot{}, nil
+	}
+	if err != nil {
+		return account.Snapshot{}, err
+	}
+	defer store.Close()
+	kept, err := store.Snapshots(ctx)
+	if err != nil {
+		return account.Snapshot{}, err
+	}
+	snap, _ := (&snapshots{list: kept}).of(llm.Pool{Region: w.Region})
+	return snap, nil
 }
 
 // Record keeps an event in the ledger, which it makes where there is none.
