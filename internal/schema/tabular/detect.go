@@ -3,6 +3,7 @@ package tabular
 import (
 	"bytes"
 	"slices"
+	"strings"
 )
 
 // sampleRow is a row of a sample.
@@ -125,7 +126,7 @@ func separators() []separator {
 		{char: 0x01, prior: 1},
 		{char: '^', prior: .9},
 		{char: '~', prior: .9},
-		{char: ':', prior: .5, weak: true},
+		{char: ':', prior: .8, weak: true},
 		{char: '!', prior: .3, weak: true},
 		{char: '=', prior: .3, weak: true},
 		{char: '/', prior: .2, weak: true},
@@ -142,7 +143,7 @@ func detectDialect(samples [][]byte, eof bool) dialect {
 	nl := detectNewline(samples[0])
 	single := dialect{newline: nl, delim: nl, quote: '"'}
 	best, most := single, 0.0
-	whole := typedShare(readSample(single, samples[0], eof).rows)
+	whole := instants(readSample(single, samples[0], eof).rows)
 	for _, s := range separators() {
 		if bytes.IndexByte(samples[0], s.char) < 0 || s.weak && whole > .8 {
 			continue
@@ -236,14 +237,60 @@ func judge(d dialect, s separator, samples [][]byte, eof bool) float64 {
 		}
 	}
 	width, share := commonWidth(rows)
-	if width < 2 || s.weak && (share < .9 || len(rows) < 3 || typedShare(rows) < .4) {
+	if width < 2 || s.weak && !convincing(s, rows, width, share) {
 		return 0
 	}
 	quotes := 1.0
 	if n := head.proper + head.odd + head.stray; n > 0 {
 		quotes = 1 - float64(head.odd+head.stray)/float64(n)
 	}
-	return s.prior * share * (1 - 1/float64(width)) * clean(rows) * quotes
+	return s.prior * share * share * (1 - 1/float64(width)) * clean(rows) * quotes
+}
+
+// convincing says that a weak separator can be believed: nearly all rows agree, and
+// values have types, or, where it seldom stands in texts, there are many columns.
+func convincing(s separator, rows []sampleRow, width int, share float64) bool {
+	if share < .9 || len(rows) < 3 {
+		return false
+	}
+	return typedShare(rows) >= .4 || s.char == ':' && width > 2 && share > .95
+}
+
+// instants is the share of rows that are a date or a time as a whole: separators
+// stand in those.
+func instants(rows []sampleRow) float64 {
+	found, n := 0, 0
+	for _, r := range rows {
+		if r.filled() > 0 {
+			n++
+			if instantText(bytes.TrimSpace(r.cells[0].Text)) {
+				found++
+			}
+		}
+	}
+	return float64(found) / float64(max(n, 1))
+}
+
+// instantText says that a text is a date, a time, or both: groups of at most two
+// digits, of which one may have four, and what is below seconds.
+func instantText(text []byte) bool {
+	text, _, _ = bytes.Cut(text, []byte{'.'})
+	groups := bytes.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("-/: TZ+", r) })
+	long := 0
+	for i, g := range groups {
+		switch word := string(bytes.ToUpper(g)); {
+		case i > 0 && (word == "AM" || word == "PM"):
+		case len(g) == 4 && len(bytes.Trim(g, "0123456789")) == 0:
+			long++
+		case len(g) == 0 || len(g) > 2 || len(bytes.Trim(g, "0123456789")) > 0:
+			return false
+		}
+	}
+	colon := bytes.IndexByte(text, ':')
+	if colon >= 0 && (colon+3 > len(text) || len(bytes.Trim(text[colon+1:colon+3], "0123456789")) > 0) {
+		return false // minutes have two digits
+	}
+	return long <= 1 && (len(groups) >= 3 || len(groups) == 2 && colon > 0 && long == 0)
 }
 
 // clean is how much the cells look like single values, squared.

@@ -135,6 +135,7 @@ func ruler(r sampleRow) bool {
 type columnLook struct {
 	filled int
 	looks  [lookText + 1]int
+	years  int
 	length int // of all values; 0: they differ
 	values map[string]int
 }
@@ -183,6 +184,9 @@ func (c *columnLook) add(text []byte) {
 	c.filled++
 	c.looks[lookOf(text)]++
 	c.values[string(text)]++
+	if year(text) {
+		c.years++
+	}
 	switch c.length {
 	case -1:
 		c.length = len(text)
@@ -225,9 +229,11 @@ func (c *columnLook) point(text []byte) float64 {
 	switch {
 	case own == lookNull:
 		return -1
+	case year(text) && c.years*2 < c.filled:
+		return 1 // columns are named by years, and hold something else
 	case own.typed():
 		if below == own || below == lookEmpty {
-			return -2
+			return -4
 		}
 		return -1
 	case c.values[string(text)] > 0:
@@ -292,7 +298,12 @@ func ascending(r sampleRow) bool {
 		before, most = v, v
 		n++
 	}
-	years := least >= 1500 && most <= 2200
+	years := n >= 3 && least >= 1500 && most <= 2200 || n == 2 && least >= 1900 && most < 2100 && most == least+1
 	counts := least <= 1 && most-least == n-1
-	return n >= 3 && (years || counts)
+	return years || n >= 3 && counts
+}
+
+// year says that a text is a year of our times.
+func year(text []byte) bool {
+	return len(text) == 4 && (text[0] == '1' && text[1] == '9' || text[0] == '2' && text[1] == '0') && len(bytes.Trim(text, "0123456789")) == 0
 }

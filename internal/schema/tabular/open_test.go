@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -116,6 +117,8 @@ func TestOpenCSV(t *testing.T) {
 		{"units below names", "site,depth,heat\n,(m),(C)\na,1,2\nb,2,3\nc,3,4\n", "t: site|depth (m)|heat (C)\na|1|2\nb|2|3\nc|3|4"},
 		{"a ruler below names", "id|name\n---|----\n1|a\n2|b\n", "t: id|name\n1|a\n2|b"},
 		{"row names", "len,dose\na,1,2\nb,2,3\nc,4,5\n", "t: len|dose|_extra\n"},
+		{"one year among the names", "country,2015\nFR,66.5\nDE,81.2\nIT,60.7\n", "t: country|2015\nFR|66.5\nDE|81.2\nIT|60.7"},
+		{"a number among texts is no name", "1,Ann,Rome\n2,Bo,Bern\n3,Cy,Oslo\n", "t: col_1|col_2|col_3\n1|Ann|Rome\n2|Bo|Bern\n3|Cy|Oslo"},
 		{"only a header", "id,name\n", "t: id|name\n"},
 		{"UTF-16 without a mark", "i\x00d\x00,\x00n\x00\n\x001\x00,\x00\xe9\x00\n\x00", "t: id|n\n1|é"},
 		{"mixed encodings", "id,name\n1,caf\xe9\n2,caf\xc3\xa9\n", "t: id|name\n1|café\n2|café"},
@@ -207,6 +210,19 @@ func TestOpenStdin(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("%v is left after a failed Open", left)
+	}
+}
+
+// TestMemoryIsBounded: a scan allocates for its chunks, not for its file.
+func TestMemoryIsBounded(t *testing.T) {
+	path, _ := writeOrders(t, 48<<20)
+	table := open(t, path).Tables[0]
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	count(t, table)
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 24<<20 {
+		t.Errorf("a scan of 48 MiB allocates %d MiB in all, want at most 24", got>>20)
 	}
 }
 

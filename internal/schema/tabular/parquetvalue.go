@@ -88,8 +88,9 @@ func (l leaf) text(to []byte, v parquet.Value) (text []byte, quoted bool) {
 		return appendFloat(to, float64(v.Float()), 32), false
 	case parquet.Double:
 		return appendFloat(to, v.Double(), 64), false
+	default:
+		return l.bytes(to, v.ByteArray())
 	}
-	return l.bytes(to, v.ByteArray())
 }
 
 // appendFloat writes a number with an exponent only where it is far from 1.
@@ -160,7 +161,7 @@ func (l leaf) bytes(to, value []byte) (text []byte, quoted bool) {
 func signed(value []byte) *big.Int {
 	n := new(big.Int).SetBytes(value)
 	if len(value) > 0 && value[0]&0x80 != 0 {
-		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(value)))) //nolint:gosec // a length
+		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(value))))
 	}
 	return n
 }

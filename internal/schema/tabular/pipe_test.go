@@ -1,0 +1,47 @@
+//go:build unix
+
+package tabular_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/schema/tabular"
+)
+
+// TestOpenAPipe: a named pipe is read once and kept; links are followed to files.
+func TestOpenAPipe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe, link := filepath.Join(dir, "orders.csv"), filepath.Join(dir, "link.csv")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skipf("no named pipes here: %v", err)
+	}
+	if err := os.Symlink(write(t, "real.csv", "c,d\n3,4\n"), link); err != nil {
+		t.Fatal(err)
+	}
+	go func() { // Open waits for it
+		if err := os.WriteFile(pipe, []byte("a,b\n1,2\n"), 0o600); err != nil {
+			t.Error(err)
+		}
+	}()
+	set := open(t, pipe, link)
+	for range 2 {
+		if diff := cmp.Diff("link: c|d\n3|4\norders: a|b\n1|2", show(t, set)); diff != "" {
+			t.Errorf("tables (-want +got):\n%s", diff)
+		}
+	}
+	if set := open(t, dir); len(set.Tables) != 1 || len(set.Skipped) != 1 || set.Skipped[0].Source != pipe {
+		t.Errorf("Open of the folder: %d tables, skipped %+v; want the link, and the pipe skipped", len(set.Tables), set.Skipped)
+	}
+	_, err := tabular.Open(t.Context(), []string{os.DevNull}, tabular.Options{})
+	if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "device") {
+		t.Errorf("Open of a device = %v, want Invalid", err)
+	}
+}
