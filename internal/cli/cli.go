@@ -53,6 +53,7 @@ func newRoot(a *app) *cobra.Command {
 		newCostCommand(a),
 		newIAMCommand(a),
 		newAlarmCommand(a),
+		newDoctorCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)

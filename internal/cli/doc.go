@@ -8,6 +8,7 @@
 //	headgate quota list|show          the limits: what is applied, believed and used, and why
 //	headgate call list|show           the ledger, call by call
 //	headgate run list|show            the ledger, run by run
+//	headgate doctor                   what is wrong, why, and the command that mends it
 //	headgate config show|check        what is configured, where it was set, what is wrong
 //	headgate version, completion
 //

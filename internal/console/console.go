@@ -26,6 +26,8 @@ type Options struct {
 	Known Known
 	// Discovery asks AWS now. Nil: limits are only configured.
 	Discovery *discovery.Discoverer
+	// Version is that of the gateway, for whoever asks. May be empty.
+	Version string
 	// TimeScale is what durations are multiplied by; below 1 counts as 1.
 	TimeScale float64
 	// Exposed says that other machines are meant to reach the API: they may

@@ -25,6 +25,9 @@ type Quotas struct {
 	// Unpaced are pools that were called and of which no limit is known: their
 	// calls wait for nothing. Never nil.
 	Unpaced []llm.Pool `json:"unpaced"`
+	// Version is that of the gateway, Time what its clock said.
+	Version string    `json:"version"`
+	Time    time.Time `json:"time"`
 }
 
 // Quota is one limit: what is set, what is believed of it and why, and what of it
@@ -99,7 +102,7 @@ const (
 
 // Quotas is the state at an instant.
 func (c *Console) Quotas(ctx context.Context, now time.Time, f Filter) Quotas {
-	out := Quotas{TimeScale: c.opts.TimeScale, Quotas: []Quota{}, Unpaced: []llm.Pool{}}
+	out := Quotas{TimeScale: c.opts.TimeScale, Quotas: []Quota{}, Unpaced: []llm.Pool{}, Version: c.opts.Version, Time: now.UTC()}
 	pools := c.opts.Limits.Pools()
 	slices.SortFunc(pools, func(a, b *limit.Pool) int { return llm.ComparePools(a.ID, b.ID) })
 	accounts := map[llm.Pool]int{} // where the account's own row is

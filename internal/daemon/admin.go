@@ -28,7 +28,7 @@ func (g *Gateway) mount(ctx context.Context) error {
 	}
 	api := console.New(console.Options{
 		Limits: g.limits, Waiting: g.dispatch.Waiting, Known: &known{g.known, g.store, g.cfg.TimeScale},
-		Discovery: g.discovery, TimeScale: g.cfg.TimeScale, Exposed: !config.Loopback(address),
+		Discovery: g.discovery, TimeScale: g.cfg.TimeScale, Version: Version(), Exposed: !config.Loopback(address),
 	})
 	if g.cfg.AdminListen == "" {
 		g.server = gateway.NewServer(beside(api, g.face), g.log)
