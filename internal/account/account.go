@@ -76,6 +76,27 @@ func (s *Snapshot) AnyOpen() bool {
 	return false
 }
 
+// settling is how long after an approval its value may take to come.
+const settling = time.Hour
+
+// Unsettled reports whether a quota is about to change: a request is not decided
+// yet, or one was approved in the hour before now and its value has not come.
+func (s *Snapshot) Unsettled(now time.Time) bool {
+	for _, r := range s.Requests {
+		if r.Status.Open() {
+			return true
+		}
+		if r.Status != StatusApproved || now.Sub(r.Updated) > settling {
+			continue
+		}
+		q, ok := s.Quota(r.Code)
+		if v, told := q.Value(); ok && told && v < r.Desired {
+			return true
+		}
+	}
+	return false
+}
+
 // Profile is an inference profile that the account can call from the Region.
 type Profile struct {
 	ID          string `json:"id"`

@@ -3,6 +3,7 @@ package account_test
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/headgate/headgate/internal/account"
 )
@@ -49,5 +50,31 @@ func TestOpenRequestsAreFound(t *testing.T) {
 	}
 	if !s.AnyOpen() || (&account.Snapshot{Requests: s.Requests[2:3]}).AnyOpen() {
 		t.Error("AnyOpen counts a decided request, or passes an open one over")
+	}
+}
+
+func TestAnApprovalIsUnsettledUntilItsValueComes(t *testing.T) {
+	t.Parallel()
+	now, less, enough := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC), 2.0, 126.0
+	for _, c := range []struct {
+		status  account.RequestStatus
+		ago     time.Duration
+		applied *float64
+		want    bool
+	}{
+		{account.StatusPending, 0, &enough, true},
+		{account.StatusApproved, time.Minute, &less, true},
+		{account.StatusApproved, time.Minute, &enough, false},
+		{account.StatusApproved, 2 * time.Hour, &less, false},
+		{account.StatusApproved, time.Minute, nil, false},
+		{account.StatusDenied, time.Minute, &less, false},
+	} {
+		s := account.Snapshot{
+			Quotas:   []account.Quota{{Code: "L-1", Applied: c.applied}},
+			Requests: []account.Request{{Code: "L-1", Desired: 126, Status: c.status, Updated: now.Add(-c.ago)}},
+		}
+		if got := s.Unsettled(now); got != c.want {
+			t.Errorf("%s %s ago: Unsettled() = %t", c.status, c.ago, got)
+		}
 	}
 }

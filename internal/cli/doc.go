@@ -6,6 +6,8 @@
 //	headgate emulator                 the offline AWS alone
 //	headgate model list|show|resolve  what the catalog knows
 //	headgate quota list|show          the limits: what is applied, believed and used, and why
+//	headgate quota recommend|request  what to ask AWS for, and asking it
+//	headgate quota requests|watch     what was asked, and what becomes of it
 //	headgate call list|show           the ledger, call by call
 //	headgate run list|show            the ledger, run by run
 //	headgate doctor                   what is wrong, why, and the command that mends it

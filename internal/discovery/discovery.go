@@ -67,7 +67,8 @@ type Options struct {
 	// KnownOf finds that of an account, when the credentials turn out to be of
 	// another than Known's. Nil: there is none.
 	KnownOf func(llm.AccountID) (account.Snapshot, bool)
-	// Every is how often AWS is asked, OpenEvery how often while a request is open.
+	// Every is how often AWS is asked, OpenEvery how often while a request is open,
+	// or has been approved without its value having come.
 	// Zero: 15 minutes, and 10 seconds.
 	Every, OpenEvery time.Duration
 	// OnSnapshot is called with each new snapshot, one at a time. May be nil.
@@ -88,6 +89,7 @@ type Discoverer struct {
 	opts Options
 
 	turn chan struct{} // full while a round is under way
+	news chan struct{} // full when there is a snapshot that Run has not seen
 
 	mu     sync.Mutex // guards what follows
 	latest account.Snapshot
@@ -112,7 +114,7 @@ func New(o Options) *Discoverer {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Discoverer{opts: o, latest: o.Known, turn: make(chan struct{}, 1)}
+	return &Discoverer{opts: o, latest: o.Known, turn: make(chan struct{}, 1), news: make(chan struct{}, 1)}
 }
 
 // Region is the one that is asked for.
@@ -141,16 +143,34 @@ func (d *Discoverer) Run(ctx context.Context) error {
 			wait, again = min(again, d.opts.Every), min(2*again, d.opts.Every)
 		default:
 			again = d.opts.OpenEvery
-			if snap.AnyOpen() {
+			if snap.Unsettled(time.Now()) {
 				wait = min(d.opts.OpenEvery, d.opts.Every)
 			}
 		}
-		timer := time.NewTimer(wait)
+		if !d.wait(ctx, wait) {
+			return nil
+		}
+	}
+}
+
+// wait waits for the next round, and no longer than OpenEvery from the moment on at
+// which somebody else's round finds a request open. False when ctx has ended.
+func (d *Discoverer) wait(ctx context.Context, most time.Duration) bool {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	end := time.Now().Add(most)
+	for {
 		select {
 		case <-ctx.Done():
-			timer.Stop()
-			return nil
+			return false
 		case <-timer.C:
+			return true
+		case <-d.news:
+			snap := d.Latest()
+			if now := time.Now(); snap.Unsettled(now) && end.Sub(now) > d.opts.OpenEvery {
+				end = now.Add(d.opts.OpenEvery)
+				timer.Reset(d.opts.OpenEvery)
+			}
 		}
 	}
 }

@@ -57,6 +57,10 @@ func (d *Discoverer) turned(ctx context.Context) (Round, error) {
 		d.change(ctx, snap, c)
 	}
 	d.opts.OnSnapshot(snap)
+	select {
+	case d.news <- struct{}{}:
+	default: // it is told already
+	}
 	return Round{Snapshot: snap, Changes: changes}, nil
 }
 

@@ -91,3 +91,35 @@ func TestWhoLeavesDoesNotTakeTheRoundAlong(t *testing.T) {
 		<-left
 	})
 }
+
+// A request that is made beside the gateway is followed as closely as one that it
+// finds itself, from the moment on at which it is told to look.
+func TestARequestThatAnotherRoundFindsIsFollowedClosely(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		src := &source{applied: 2, fails: map[string]error{}}
+		d, _, seen := setup(t, src)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- d.Run(ctx) }()
+		time.Sleep(time.Minute)
+		src.set(func() {
+			src.requests = []account.Request{{ID: "r", Code: "L-CCA5DF70", Desired: 126, Status: account.StatusPending}}
+		})
+		if _, err := d.Ask(ctx); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		// Approved, and the value comes later.
+		src.set(func() { src.requests[0].Status, src.requests[0].Updated = account.StatusApproved, time.Now() })
+		time.Sleep(10 * time.Second)
+		src.set(func() { src.applied = 126 })
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if diff := cmp.Diff([]float64{2, 2, 2, 126}, *seen); diff != "" {
+			t.Errorf("values handed on within 25 s (-want +got):\n%s", diff)
+		}
+		cancel()
+		<-done
+	})
+}
