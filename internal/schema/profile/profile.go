@@ -30,7 +30,7 @@ type Options struct {
 // Progress is how far a profile is.
 type Progress struct {
 	Table string
-	Step  string // "read", "keys", "dependencies" or "inclusions"
+	Step  string // "read", "keys", "dependencies", "lists" or "inclusions"
 	Rows  int64  // read of the table so far
 }
 
@@ -66,6 +66,7 @@ func Run(ctx context.Context, tables []*tabular.Table, o Options) (*evidence.Evi
 		}
 		measured = append(measured, m)
 	}
+	agree(measured)
 	found, err := inclusions(ctx, measured)
 	if err != nil {
 		return nil, err

@@ -46,7 +46,9 @@ func share(a, b *sketch) (part float64, known int) {
 		if j == len(b.hashes) && !b.whole() {
 			break // b knows nothing above its last
 		}
-		known++
+		if known++; known%128 == 0 && 2*in < known {
+			break // nowhere near
+		}
 		if j < len(b.hashes) && b.hashes[j] == h {
 			in++
 		}

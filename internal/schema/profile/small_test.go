@@ -117,6 +117,23 @@ func TestWhatAColumnIs(t *testing.T) {
 	}
 }
 
+// TestDatesAgree: one column that tells day from month tells it of others too.
+func TestDatesAgree(t *testing.T) {
+	t.Parallel()
+	ev := small(t, map[string]string{
+		"a": "x,sure,unsure\n1,03/25/2020,01/02/2020\n2,03/26/2020,02/01/2020\n",
+		"b": "x,unsure\n1,01/02/2020\n",
+		"c": "x,sure\n1,25.03.2020\n",
+		"d": "x,unsure\n1,01.02.2020\n",
+	})
+	for _, c := range []struct{ table, format, least string }{{"a", "01/02/2006", "01/02/2020"}, {"b", "01/02/2006", "01/02/2020"}, {"d", "02.01.2006", "01.02.2020"}} {
+		got, _ := named(ev, c.table, "unsure")
+		if got.Format != c.format || !got.Ambiguous || got.Min != c.least {
+			t.Errorf("%s: format %q, ambiguous %v, from %s; want %q, true, %s", c.table, got.Format, got.Ambiguous, got.Min, c.format, c.least)
+		}
+	}
+}
+
 func TestLists(t *testing.T) {
 	t.Parallel()
 	ev := small(t, map[string]string{

@@ -147,9 +147,9 @@ func convertDate(b []byte, t evidence.Type, format string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if d.both && monthComesFirst(format) {
+	if d.both && MonthFirst(format) {
 		d.day = d.day.swapped()
-	} else if !d.both && d.form >= dateNumbers && d.form < stampNumbers && monthComesFirst(format) != (d.form == monthFirstOf(b, d)) {
+	} else if !d.both && d.form >= dateNumbers && d.form < stampNumbers && MonthFirst(format) != (d.form == monthFirstOf(b, d)) {
 		return "", false
 	}
 	on := isoDate(d.day)
@@ -182,7 +182,8 @@ func monthFirstOf(b []byte, d dated) Form {
 	return numbered(dateNumbers, b[i], (d.form-dateNumbers)/orders%2 == 1, monthFirst)
 }
 
-func monthComesFirst(format string) bool {
+// MonthFirst says whether a layout of a date in numbers begins with the month.
+func MonthFirst(format string) bool {
 	return strings.HasPrefix(format, "01") || strings.HasPrefix(format, "1/") || strings.HasPrefix(format, "1-") || strings.HasPrefix(format, "1.")
 }
 
@@ -242,4 +243,17 @@ func (m moment) utc() (moment, int) {
 	}
 	m.hour, m.minute = minutes/60, minutes%60
 	return m, days
+}
+
+// SwapDayMonth makes a layout that begins with the day one that begins with the
+// month.
+func SwapDayMonth(format string) string {
+	for _, pair := range [][2]string{{"02", "01"}, {"2", "1"}} {
+		for _, sep := range []string{"/", "-", "."} {
+			if rest, ok := strings.CutPrefix(format, pair[0]+sep+pair[1]+sep); ok {
+				return pair[1] + sep + pair[0] + sep + rest
+			}
+		}
+	}
+	return format
 }

@@ -39,6 +39,15 @@ type Decision struct {
 // Has says whether cells of a form are of the type.
 func (d Decision) Has(f Form) bool { return d.set.has(f) }
 
+// OfAll is the decision for cells of all forms: Has says yes to each.
+func (d Decision) OfAll() Decision {
+	d.set = everything()
+	return d
+}
+
+// everything is all forms but blanks.
+func everything() set { return set{^uint64(0) &^ 1, ^uint64(0)} }
+
 // Count is how many cells are of the type.
 func (d Decision) Count() int64 { return d.count }
 
@@ -80,7 +89,7 @@ func Decide(c *Counts) Decision {
 		}
 	}
 	d := Decision{Type: evidence.TypeText, count: total}
-	d.set = set{^uint64(0) &^ 1, ^uint64(0)}
+	d.set = everything()
 	return d
 }
 
