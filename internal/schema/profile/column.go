@@ -48,6 +48,7 @@ type column struct {
 	sketch      *sketch
 	nullHashes  []uint64
 	blankIsNull bool
+	pointZero   bool     // values are integers with .0 after them, and compared without
 	wanted      []uint64 // hashes of frequent values whose texts are not known
 	list        *listing // nil unless it looks like lists
 }

@@ -37,6 +37,9 @@ func (c *column) finish(name string, rows int64, s *sample) (evidence.Column, er
 	if d.Type == evidence.TypeUnknown && c.blanks > 0 {
 		d.Type = evidence.TypeText // of nothing but empty texts
 	}
+	if c.counts.PointZero() && e.Nulls+e.Blanks > 0 {
+		d.Type, d.Format = evidence.TypeInteger, value.FormatZero
+	}
 	e.Type, e.Format, e.Ambiguous = d.Type, d.Format, d.Ambiguous
 	e.Rungs = value.Rungs(&c.counts)
 	if d.Type == evidence.TypeDecimal {
@@ -62,7 +65,10 @@ func (c *column) finish(name string, rows int64, s *sample) (evidence.Column, er
 // of the rest.
 func (c *column) keep(e *evidence.Column, words []evidence.Value) {
 	useful := family(*e) != ""
-	switch {
+	switch c.pointZero = e.Format == value.FormatZero; {
+	case c.pointZero: // read again without the .0
+		c.drop()
+		c.sketch = &sketch{}
 	case c.dict != nil && useful:
 		records := make([]record, 0, len(c.dict.items)+len(words)+1)
 		for _, it := range c.dict.items {

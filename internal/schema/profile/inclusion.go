@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/headgate/headgate/internal/schema/evidence"
+	"github.com/headgate/headgate/internal/schema/value"
 )
 
 // minCoverage is the least share of values that an inclusion must find, and
@@ -31,7 +32,12 @@ func (s *side) values() *set { return s.m.columns[s.index].values }
 // family groups the types that can refer to each other; empty for those that do not.
 func family(c evidence.Column) string {
 	switch c.Type {
-	case evidence.TypeInteger, evidence.TypeText, evidence.TypeUUID, evidence.TypeDate, evidence.TypeTimestamp, evidence.TypeTimestampTZ, evidence.TypeTime:
+	case evidence.TypeInteger:
+		if c.Format == value.FormatZero {
+			return string(c.Type)
+		}
+		return string(c.Type) + c.Format
+	case evidence.TypeText, evidence.TypeUUID, evidence.TypeDate, evidence.TypeTimestamp, evidence.TypeTimestampTZ, evidence.TypeTime:
 		return string(c.Type) + c.Format
 	default:
 		return ""

@@ -1,11 +1,13 @@
 package profile
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
 	"github.com/headgate/headgate/internal/schema/evidence"
 	"github.com/headgate/headgate/internal/schema/tabular"
+	"github.com/headgate/headgate/internal/schema/value"
 )
 
 // job is something that needs all rows of a table once more.
@@ -29,7 +31,11 @@ func (v *view) hash(column int) []uint64 {
 		return list
 	}
 	for r := range v.batch.Rows {
-		list = append(list, v.m.settled(column, cellHash(v.batch.Cell(r, column))))
+		cell := v.batch.Cell(r, column)
+		if v.m.columns[column].pointZero {
+			cell.Text = bytes.TrimSuffix(value.Trim(cell.Text), []byte(".0"))
+		}
+		list = append(list, v.m.settled(column, cellHash(cell)))
 	}
 	v.hashes[column] = list
 	return list

@@ -188,6 +188,28 @@ func TestCompositeReference(t *testing.T) {
 	t.Errorf("bookings do not refer to seats: %+v", ev.Inclusions)
 }
 
+// TestPointZero: integers with nulls that a program wrote as 1.0 refer to integers.
+func TestPointZero(t *testing.T) {
+	t.Parallel()
+	ev := small(t, map[string]string{
+		"a": "id,name\n1,x\n2,y\n3,z\n",
+		"b": "id,a_id,price\n7,1.0,5.0\n8,,6.0\n9,3.0,7.0\n",
+	})
+	c, _ := named(ev, "b", "a_id")
+	if c.Type != "integer" || c.Format != "point_zero" {
+		t.Errorf("a_id is %s %q, want integers with .0", c.Type, c.Format)
+	}
+	if c, _ := named(ev, "b", "price"); c.Type != "decimal" {
+		t.Errorf("price is %s, want decimal", c.Type)
+	}
+	for _, i := range ev.Inclusions {
+		if i.From[0] == c.ID && i.To[0] == ids(t, ev, "a", "id")[0] && i.Coverage == 1 {
+			return
+		}
+	}
+	t.Errorf("a_id is not in a.id: %+v", ev.Inclusions)
+}
+
 // TestNearlyIncluded: what is missing is counted, by value and by row.
 func TestNearlyIncluded(t *testing.T) {
 	t.Parallel()

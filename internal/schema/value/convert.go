@@ -102,6 +102,9 @@ func convertNumber(b []byte, t evidence.Type, format string) (string, bool) {
 		text = text[start:] // no negative zero
 	}
 	if t == evidence.TypeInteger {
+		if format == FormatZero && c.Form == Zero {
+			text = strings.TrimSuffix(text, ".0")
+		}
 		if _, err := strconv.ParseInt(text, 10, 64); err != nil {
 			return "", false
 		}
@@ -116,7 +119,7 @@ func numeric(f Form) bool { return f >= Int && f <= MoneyAny }
 func decimalPoint(f Form, format string) byte {
 	comma := strings.HasSuffix(format, FormatComma) || format == FormatDots
 	switch f {
-	case Dec, Long, CommaDec, SpaceDec, Percent, Money:
+	case Dec, Zero, Long, CommaDec, SpaceDec, Percent, Money:
 		return '.'
 	case DecComma, DotDec, SpaceComma, PercentComma, MoneyComma:
 		return ','

@@ -39,6 +39,10 @@ type Decision struct {
 // Has says whether cells of a form are of the type.
 func (d Decision) Has(f Form) bool { return d.set.has(f) }
 
+// PointZero says whether all cells are whole numbers with .0 after them: how programs
+// that know no null among integers write integers.
+func (c *Counts) PointZero() bool { return c.Forms[Zero] > 0 && c.Forms[Zero] == c.Values() }
+
 // OfAll is the decision for cells of all forms: Has says yes to each.
 func (d Decision) OfAll() Decision {
 	d.set = everything()

@@ -24,6 +24,7 @@ const (
 
 	Int          // 12
 	Dec          // 1.5
+	Zero         // 1.0
 	Dot3         // 1.234: a decimal, or thousands by a dot
 	Long         // more digits than a decimal of 18 places has
 	Exp          // 1.5e3

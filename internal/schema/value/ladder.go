@@ -4,6 +4,7 @@ import "github.com/headgate/headgate/internal/schema/evidence"
 
 // Formats of numbers.
 const (
+	FormatZero         = "point_zero"            // 1.0, of integers
 	FormatThousands    = "thousands"             // 1,234.5
 	FormatDots         = "thousands_dot"         // 1.234,5
 	FormatSpaces       = "thousands_space"       // 1 234.5
@@ -53,13 +54,13 @@ func (c *Counts) booleans(add addFunc) {
 	}
 }
 
-func decimals() set { return of(Int, Dec, Dot3) }
+func decimals() set { return of(Int, Dec, Zero, Dot3) }
 
 func (c *Counts) plainNumbers(add addFunc) {
 	if c.any(Int) {
 		add(evidence.TypeInteger, "", of(Int))
 	}
-	if c.any(Dec, Dot3) {
+	if c.any(Dec, Zero, Dot3) {
 		add(evidence.TypeDecimal, "", decimals())
 	}
 	if c.any(Long, Exp) {
@@ -77,13 +78,13 @@ func (c *Counts) writtenNumbers(add addFunc) {
 		add(t, format, s)
 	}
 	if c.any(Comma3, CommaInt, CommaDec) {
-		number(FormatThousands, decimals().with(of(Comma3, CommaInt, CommaDec)), Dec, Dot3, CommaDec)
+		number(FormatThousands, decimals().with(of(Comma3, CommaInt, CommaDec)), Dec, Zero, Dot3, CommaDec)
 	}
 	if c.any(DotInt, DotDec) || c.any(Dot3) && c.any(DecComma) {
 		number(FormatDots, of(Int, Dot3, DotInt, DotDec, DecComma, Comma3), DotDec, DecComma, Comma3)
 	}
 	if c.any(SpaceInt, SpaceDec) {
-		number(FormatSpaces, decimals().with(of(SpaceInt, SpaceDec)), SpaceDec, Dec, Dot3)
+		number(FormatSpaces, decimals().with(of(SpaceInt, SpaceDec)), SpaceDec, Dec, Zero, Dot3)
 	}
 	if c.any(SpaceInt, SpaceComma) && c.any(SpaceComma, DecComma, Comma3) {
 		number(FormatSpacesComma, of(Int, SpaceInt, SpaceComma, DecComma, Comma3), SpaceComma, DecComma, Comma3)

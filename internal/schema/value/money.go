@@ -17,7 +17,7 @@ func asMoney(c Cell) Cell {
 		c.Form = MoneyAny
 	case Comma3, Dot3:
 		c.Form = MoneyAny
-	case Dec, CommaInt, CommaDec:
+	case Dec, Zero, CommaInt, CommaDec:
 		c.Form = Money
 	case DecComma, DotInt, DotDec:
 		c.Form = MoneyComma

@@ -111,7 +111,7 @@ func number(b []byte, isMoney bool) Cell {
 }
 
 func exponent(b []byte, c Cell, power []byte) Cell {
-	if c.Form != Int && c.Form != Dec && c.Form != Dot3 && c.Form != Long {
+	if c.Form != Int && c.Form != Dec && c.Form != Zero && c.Form != Dot3 && c.Form != Long {
 		return Cell{Form: Text}
 	}
 	digits := power
@@ -171,12 +171,14 @@ func (r run) cell() Cell {
 func (r run) shape() (f Form, frac int) {
 	last := int(r.length[r.n-1])
 	switch {
-	case r.n == 1 && r.total > 18:
+	case r.n == 1 && r.total > 15:
 		return Text, 0
 	case r.n == 1:
 		return Int, 0
 	case r.n == 2 && r.sep[0] == '.' && last == 3 && r.length[0] <= 3 && r.first != '0' && r.length[0] > 0:
 		return Dot3, 3
+	case r.n == 2 && r.sep[0] == '.' && last == 1 && r.total < 18 && r.digits%10 == 0 && r.length[0] > 0:
+		return Zero, last
 	case r.n == 2 && r.sep[0] == '.':
 		return Dec, last
 	case r.n == 2 && r.sep[0] == ',' && last == 3 && r.length[0] <= 3 && r.first != '0':
@@ -219,7 +221,7 @@ func (r run) shape() (f Form, frac int) {
 
 func percent(c Cell) Cell {
 	switch c.Form {
-	case Int, Dec, Dot3:
+	case Int, Dec, Zero, Dot3:
 		if c.Form == Int {
 			c.Key = order(float64(c.Key))
 		}

