@@ -35,12 +35,12 @@ func (f *finder) csv(ctx context.Context, b *blob) error {
 	if l.width > f.o.MaxColumns {
 		return fault.New(fault.Invalid, "it has %d columns, more than %d", l.width, f.o.MaxColumns)
 	}
-	f.set.Tables = append(f.set.Tables, csvTable(b, enc, d, l, samples[0], rows))
+	f.set.Tables = append(f.set.Tables, csvTable(b, enc, d, l, samples[0], rows, eof))
 	return nil
 }
 
 // csvTable describes a table from its sample.
-func csvTable(b *blob, enc encoding, d dialect, l layout, sample []byte, rows []sampleRow) *Table {
+func csvTable(b *blob, enc encoding, d dialect, l layout, sample []byte, rows []sampleRow, eof bool) *Table {
 	at := func(row int) int {
 		if row < len(rows) {
 			return rows[row].start
@@ -63,7 +63,7 @@ func csvTable(b *blob, enc encoding, d dialect, l layout, sample []byte, rows []
 		t.Reading.Quote = string(rune(d.quote))
 	}
 	t.Columns, t.Notes = uniqueNames(names, l.lines > 0)
-	t.Notes = append(t.Notes, csvNotes(enc, d, l, len(rows))...)
+	t.Notes = append(t.Notes, csvNotes(enc, d, l, eof && l.body >= len(rows))...)
 	for _, row := range rows[min(l.body, len(rows)):] {
 		for _, c := range row.cells[min(l.width, len(row.cells)):] {
 			r.extra = r.extra || len(c.Text) > 0 || c.Quoted
@@ -85,7 +85,7 @@ func lines(text []byte, newline byte) int64 {
 }
 
 // csvNotes say what was doubted in reading.
-func csvNotes(enc encoding, d dialect, l layout, rows int) []evidence.Note {
+func csvNotes(enc encoding, d dialect, l layout, empty bool) []evidence.Note {
 	var notes []evidence.Note
 	note := func(kind, text string) { notes = append(notes, evidence.Note{Kind: kind, Text: text}) }
 	if enc.mixed {
@@ -100,7 +100,7 @@ func csvNotes(enc encoding, d dialect, l layout, rows int) []evidence.Note {
 	if l.lines == 0 {
 		note("header", "No line looks like a header: columns are named by their position.")
 	}
-	if l.lines > 0 && l.body >= rows {
+	if l.lines > 0 && empty {
 		note("empty", "There are no rows below the header: nothing is known of the columns but their names.")
 	}
 	if d.escaped {

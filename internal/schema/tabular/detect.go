@@ -29,6 +29,7 @@ type sampleStats struct {
 	proper int // cells in quotes
 	odd    int // such with more after the closing quote
 	stray  int // quotes that open nothing
+	broken int // cells in quotes with line ends in them
 }
 
 // readSample reads rows as a dialect has them, at most judgedRows. Without eof the last
@@ -41,7 +42,7 @@ func readSample(d dialect, sample []byte, eof bool) sampleStats {
 		pos  int
 	)
 	for pos < len(text) && len(s.rows) < judgedRows {
-		row := sampleRow{start: pos}
+		row, before := sampleRow{start: pos}, s
 		if d.runs() {
 			pos = skipSpaces(text, pos)
 		}
@@ -53,13 +54,18 @@ func readSample(d dialect, sample []byte, eof bool) sampleStats {
 			row.cells = append(row.cells, cell)
 			s.quotes(d, sample[at:pos], cell)
 		}
-		if pos == len(text) && !eof && text[pos-1] != d.newline && len(s.rows) > 0 {
-			break
+		cut := pos == len(text) && text[pos-1] != d.newline || p.open >= max(0, len(text)-cutCell)
+		if cut && !eof && len(s.rows) > 0 {
+			return before
 		}
 		s.rows = append(s.rows, row)
 	}
 	return s
 }
+
+// cutCell is how long a quoted cell may be that the end of a sample has cut; a quote
+// that stays open for longer is one that opens nothing.
+const cutCell = 64 << 10
 
 // quotes judges the quotes of a cell as it was written.
 func (s *sampleStats) quotes(d dialect, raw []byte, cell Cell) {
@@ -74,6 +80,9 @@ func (s *sampleStats) quotes(d dialect, raw []byte, cell Cell) {
 		}
 	case len(raw) > 0 && raw[len(raw)-1] == d.quote:
 		s.proper++
+		if bytes.IndexByte(raw, d.newline) >= 0 {
+			s.broken++
+		}
 	default:
 		s.odd++
 	}
@@ -170,6 +179,13 @@ func oddQuotes(d dialect, sample []byte, eof bool) bool {
 	return s.odd+s.stray > s.proper
 }
 
+// sound says that the quotes of a sample enclose cells, one and all.
+func sound(d dialect, sample []byte, eof bool) bool {
+	d.quote = '"'
+	s := readSample(d, sample, eof)
+	return s.proper > 0 && s.odd+s.stray == 0
+}
+
 // detectNewline tells lone carriage returns from line feeds, outside of quotes.
 func detectNewline(text []byte) byte {
 	var lf, cr int
@@ -226,8 +242,14 @@ func variants(sample []byte, nl, delim byte) []dialect {
 func judge(d dialect, s separator, samples [][]byte, eof bool) float64 {
 	head := readSample(d, samples[0], eof)
 	rows := slices.Clip(head.rows)
+	if d.quote == 0 && sound(d, samples[0], eof) {
+		return 0 // quotes do what quotes are for
+	}
 	for _, part := range samples[1:] {
-		// A part may begin within a quoted cell: then its quotes are odd, and it says nothing.
+		// A part may begin within a quoted cell: then it says nothing.
+		if head.broken > 0 {
+			break
+		}
 		first := bytes.IndexByte(part, d.newline)
 		if first < 0 {
 			continue

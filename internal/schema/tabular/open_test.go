@@ -213,6 +213,21 @@ func TestOpenStdin(t *testing.T) {
 	}
 }
 
+// TestSamplesCutCells: where a sample ends within a quoted cell, what is in that is
+// not taken for rows.
+func TestSamplesCutCells(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{30, 3000, 50000} {
+		note := `"` + strings.Repeat("one, two, three\n", size/16) + `"`
+		rows := max(3, 1<<20/size)
+		table := open(t, write(t, "t.csv", "id,note\n"+strings.Repeat("1,"+note+"\n", rows))).Tables[0]
+		s := count(t, table)
+		if diff := cmp.Diff([]string{"id", "note"}, table.Columns); diff != "" || len(table.Notes) != 0 || int(s.Rows) != rows || s.Ragged != 0 {
+			t.Errorf("cells of %d bytes: %d rows, %d ragged, notes %v; want %d rows; columns (-want +got):\n%s", size, s.Rows, s.Ragged, table.Notes, rows, diff)
+		}
+	}
+}
+
 // TestMemoryIsBounded: a scan allocates for its chunks, not for its file.
 func TestMemoryIsBounded(t *testing.T) {
 	path, _ := writeOrders(t, 48<<20)

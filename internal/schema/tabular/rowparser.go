@@ -14,10 +14,11 @@ type rowParser struct {
 	columns int  // of the file
 	extra   bool // whether a last column takes what is beyond them
 	limit   int  // of a quoted cell
+	open    int  // the last quote that the end of the text left open; -1: none
 }
 
 func newRowParser(d dialect, columns int, extra bool) *rowParser {
-	return &rowParser{d: d, columns: columns, extra: extra, limit: maxQuoted}
+	return &rowParser{d: d, columns: columns, extra: extra, limit: maxQuoted, open: -1}
 }
 
 func (p *rowParser) width() int {
@@ -119,8 +120,12 @@ func (p *rowParser) cell(text []byte, pos int) (cell span, next int, last bool) 
 			q = skipSpaces(text, q)
 		}
 		if q < len(text) && text[q] == d.quote {
-			if at, _ := d.closing(text, q+1, p.limit); at >= 0 {
+			at, unsure := d.closing(text, q+1, p.limit)
+			if at >= 0 {
 				return p.quoted(text, q+1, at)
+			}
+			if unsure {
+				p.open = q
 			}
 		}
 	}

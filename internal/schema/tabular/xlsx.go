@@ -112,7 +112,7 @@ func (f *finder) sheet(book *excelize.File, b *blob, name string, alone bool) er
 	}
 	t.Reading = evidence.Reading{Format: "xlsx", Preamble: int64(l.header), Header: l.lines > 0}
 	t.Columns, t.Notes = uniqueNames(names, l.lines > 0)
-	t.Notes = append(t.Notes, csvNotes(encoding{}, dialect{}, l, len(rows))...)
+	t.Notes = append(t.Notes, csvNotes(encoding{}, dialect{}, l, l.body >= len(rows))...)
 	if visible, err := book.GetSheetVisible(name); err == nil && !visible {
 		t.Notes = append(t.Notes, evidence.Note{Kind: "hidden", Text: "The sheet is hidden in the workbook."})
 	}
