@@ -54,6 +54,9 @@ func newTrial(o *workloadFlags, m *aim, w advisor.Workload, a *app) (*trial, err
 		return nil, err
 	}
 	t := &trial{w: w, rules: m.rules(o.law), limits: m.limits, law: o.law, learn: sim.Learning(cfg.Quotas.Learn)}
+	if w.CallsPerRun > mostCalls {
+		return nil, usageError("", "--calls-per-run must be at most %d for a plan to be tried, not %v", mostCalls, w.CallsPerRun)
+	}
 	t.even = evenShapes(w, t.rules)
 	t.shapes = t.even
 	own := false
@@ -141,6 +144,10 @@ const (
 	// fewWhole is how many whole calls fit a limit at least that is scaled down, and
 	// fewSpare how many one that is not near to binding.
 	fewWhole, fewSpare = 50, 5
+	// mostWork is how many calls a simulation makes at most: a few seconds' worth.
+	mostWork = 500_000
+	// mostCalls is the most calls of a run.
+	mostCalls = 10_000
 )
 
 // trialPlan is one simulation of a question, and how to read it.
@@ -156,10 +163,11 @@ type trialPlan struct {
 }
 
 // prepare makes the simulation of a world; false where nothing is let in at all.
-func (t *trial) prepare(q question, wo world) (trialPlan, bool) {
+// An error says that it would be too long.
+func (t *trial) prepare(q question, wo world) (trialPlan, bool, error) {
 	f, err := advisor.Plan(t.w, wo.limits, t.rules)
 	if err != nil || f.RunsPerMinute <= 0 {
-		return trialPlan{}, false
+		return trialPlan{}, false, err
 	}
 	shapes := t.shapes
 	if q.even {
@@ -183,13 +191,17 @@ func (t *trial) prepare(q question, wo world) (trialPlan, bool) {
 	if q.runs > 0 {
 		p.runs, gap, lasts = min(max(q.runs/p.scale, 1), int64(math.Ceil(4*fewCalls/p.calls))), 0, 365*24*time.Hour
 	}
+	if work := float64(p.runs) * p.calls; work > mostWork {
+		return p, false, usageError("A lower --latency, or fewer --calls-per-run, make it shorter.",
+			"to try this takes %.0f calls, and %d at most are made: a run takes %v even if none of its calls waits", work, mostWork, t.w.Path())
+	}
 	s := sim.Scenario{Name: "plan", Burndown: max(t.rules.Burndown, 1), For: lasts, Limits: simulated(wo.limits, t.law, p.scale)}
 	s.Pacer = sim.Belief{Learn: t.learn, MaxWait: 365 * 24 * time.Hour}
 	if q.change != nil {
 		q.change(&s)
 	}
 	p.c = sim.Case{Scenario: s, Trace: traceOf(shapes, wo.see, p.runs, gap), Policy: sim.Headgate, Seed: 1, Series: q.runs == 0}
-	return p, true
+	return p, true, nil
 }
 
 // daily reports whether a day's limit binds, and no other.
@@ -298,7 +310,10 @@ func (t *trial) ask(ctx context.Context, a *app, questions []question) ([]answer
 	for i, q := range questions {
 		answers[i] = answer{rate: math.Inf(1), scale: 1}
 		for _, wo := range worlds(q.limits) {
-			p, ok := t.prepare(q, wo)
+			p, ok, err := t.prepare(q, wo)
+			if err != nil {
+				return nil, err
+			}
 			if !ok {
 				answers[i].take(answer{finish: -1, limit: wo.apart, scale: 1})
 				continue
@@ -337,9 +352,12 @@ func (p *trialPlan) read(r *sim.Result, runs int64) answer {
 	if runs > 0 {
 		took := time.Duration(r.Makespan * float64(time.Second))
 		if made := p.runs * p.scale; made < runs { // the formula goes on from there
-			whole, _ := p.formula.Finish(runs)
+			whole, ends := p.formula.Finish(runs)
 			part, _ := p.formula.Finish(made)
-			took += whole - part
+			if took += whole - part; !ends {
+				a.finish = -1
+				return a
+			}
 		}
 		a.finish = max(took, 1)
 		return a
