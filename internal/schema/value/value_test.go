@@ -51,7 +51,7 @@ func TestColumns(t *testing.T) {
 		{"short years", []string{"13-01-98", "02-01-05"}, "date", "02-01-06", "1998-01-13"},
 		{"dots", []string{"13.01.1998"}, "date", "02.01.2006", "1998-01-13"},
 		{"names of months", []string{"31-Mar-11", "01-Apr-11"}, "date", "02-Jan-06", "2011-03-31"},
-		{"written dates", []string{"January 2, 2006", "March 31, 2011"}, "date", "January 2, 2006", "2006-01-02"},
+		{"dates in words", []string{"January 2, 2006", "March 31, 2011"}, "text", "", "January 2, 2006"},
 		{"no such day", []string{"2021-02-29"}, "text", "", "2021-02-29"},
 		{"timestamps", []string{"2020-01-02 03:04:05", "2020-01-02T03:04:05.678"}, "timestamp", "", "2020-01-02 03:04:05"},
 		{"timestamps with a zone", []string{"2020-01-01T00:30:00+01:00", "2020-01-02T03:04:05Z"}, "timestamp_tz", "", "2019-12-31 23:30:00+00:00"},
@@ -106,6 +106,23 @@ func TestRungs(t *testing.T) {
 	got := Rungs(&counts)
 	if len(got) != 2 || got[0].Type != "integer" || got[0].Count != 3 || got[1].Type != "date" || got[1].Count != 10 {
 		t.Errorf("Rungs = %+v, want 3 integers and 10 dates", got)
+	}
+}
+
+// TestDatesInWords: they are a text, which can be made a date.
+func TestDatesInWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, format string }{{"March 1, 1963", "January 2, 2006"}, {"1 March 1963", "2 January 2006"}} {
+		var counts Counts
+		counts.Add(Classify([]byte(c.text)), 2)
+		rungs := Rungs(&counts)
+		if len(rungs) != 1 || rungs[0].Type != "date" || rungs[0].Count != 2 || rungs[0].Format != c.format {
+			t.Errorf("Rungs of %q = %+v, want dates of %q", c.text, rungs, c.format)
+			continue
+		}
+		if got, ok := Convert(c.text, rungs[0].Type, rungs[0].Format); got != "1963-03-01" || !ok {
+			t.Errorf("Convert(%q) = %q, %v, want 1963-03-01", c.text, got, ok)
+		}
 	}
 }
 
