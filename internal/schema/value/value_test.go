@@ -59,6 +59,8 @@ func TestColumns(t *testing.T) {
 		{"times", []string{"18:00", "7:30:15"}, "time", "", "18:00:00"},
 		{"times with dots", []string{"18.00.00", "10.11.12"}, "time", "15.04.05", "18:00:00"},
 		{"half days", []string{"6:05 PM", "12:00 am"}, "time", "3:04 PM", "18:05:00"},
+		{"half days with dots", []string{"10:15 a.m.", "12:05 P.M."}, "time", "3:04 PM", "10:15:00"},
+		{"long percents", []string{"0.059000000000000004%", "0.05%"}, "decimal", "percent", "0.059000000000000004"},
 		{"UUIDs", []string{"6F9619FF-8B86-D011-B42D-00CF4FC964FF"}, "uuid", "", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"},
 		{"JSON", []string{`{"a": 1}`, `[1, 2]`}, "json", "", `{"a": 1}`},
 		{"addresses of machines", []string{"10.11.12.13"}, "text", "", "10.11.12.13"},
@@ -94,6 +96,15 @@ func TestAmbiguousDates(t *testing.T) {
 	counts.Add(Classify([]byte("13/02/2020")), 1)
 	if d := Decide(&counts); d.Format != "02/01/2006" || d.Ambiguous {
 		t.Errorf("Decide = %+v, want days first, for sure", d)
+	}
+}
+
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"NA": true, "*****": true, "--": true, "...": true, `\N`: true, "-5": false, ".5": false, "-a-": false, "Nav": false, "*******": false, "": false} {
+		if got := IsToken([]byte(text)); got != want {
+			t.Errorf("IsToken(%q) = %v, want %v", text, got, want)
+		}
 	}
 }
 
