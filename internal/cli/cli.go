@@ -54,6 +54,7 @@ func newRoot(a *app) *cobra.Command {
 		newIAMCommand(a),
 		newAlarmCommand(a),
 		newDoctorCommand(a),
+		newSchemaCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)

@@ -99,3 +99,14 @@ func addChoice(cmd *cobra.Command, c *choice, name, shorthand, usage string) {
 	// Registering fails only for a flag that does not exist.
 	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(c.allowed, cobra.ShellCompDirectiveNoFileComp))
 }
+
+// atLeastOne wants one argument or more, each of which is a name.
+func atLeastOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return nil
+		}
+		example, _, _ := strings.Cut(cmd.Example, "\n")
+		return usageError("for example: "+example, "%s is missing", name)
+	}
+}

@@ -15,29 +15,30 @@ import (
 // writeRows writes a table's rows as CSV (RFC 4180, LF) with a header. Null is an
 // empty cell, an empty text is an empty cell in quotes.
 func writeRows(ctx context.Context, w io.Writer, rows verify.Rows, t *schema.Table) error {
+	// A bufio.Writer keeps its first error, which Flush returns.
 	b := bufio.NewWriterSize(w, 1<<16)
+	put := func(text string) { _, _ = b.WriteString(text) }
 	for i, c := range t.Columns {
 		if i > 0 {
-			b.WriteByte(',')
+			put(",")
 		}
-		b.WriteString(c.Name)
+		put(c.Name)
 	}
-	b.WriteByte('\n')
+	put("\n")
 	err := rows.Scan(ctx, t, func(row []*string) error {
 		for i, v := range row {
 			if i > 0 {
-				b.WriteByte(',')
+				put(",")
 			}
-			if v == nil {
-				continue
+			switch {
+			case v == nil:
+			case *v == "" || strings.ContainsAny(*v, ",\"\r\n\\") || strings.TrimSpace(*v) != *v:
+				put(`"`)
+				put(strings.ReplaceAll(*v, `"`, `""`))
+				put(`"`)
+			default:
+				put(*v)
 			}
-			if *v == "" || strings.ContainsAny(*v, ",\"\r\n\\") || strings.TrimSpace(*v) != *v {
-				b.WriteByte('"')
-				b.WriteString(strings.ReplaceAll(*v, `"`, `""`))
-				b.WriteByte('"')
-				continue
-			}
-			b.WriteString(*v)
 		}
 		return b.WriteByte('\n')
 	})

@@ -40,7 +40,7 @@ func (p *Report) markdown(s *schema.Schema) []byte {
 func (p *Report) verified(b *strings.Builder) {
 	b.WriteString("## Verified\n\n")
 	for i := range p.Verification {
-		fmt.Fprintf(b, "- %s: %s\n", p.Verification[i].Dialect, describe(&p.Verification[i]))
+		fmt.Fprintf(b, "- %s: %s\n", p.Verification[i].Dialect, p.Verification[i].Summary())
 		for _, proof := range p.Verification[i].Proofs {
 			fmt.Fprintf(b, "- %s was split into %s; joined again, %d rows are missing and %d are new\n", proof.Original, strings.Join(proof.Parts, ", "), proof.Lost, proof.Added)
 		}

@@ -140,7 +140,7 @@ func (r *Run) Finish(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	for _, res := range out.Results {
-		r.o.tell(Progress{Step: "verify", Detail: describe(&res), Done: true})
+		r.o.tell(Progress{Step: "verify", Detail: res.Summary(), Done: true})
 	}
 	s.Order()
 	if faults := s.Check(); len(faults) > 0 {
@@ -159,17 +159,6 @@ func (r *Run) Finish(ctx context.Context) (*Report, error) {
 	}
 	r.o.tell(Progress{Step: "write", Detail: r.o.Out, Done: true})
 	return &r.report, nil
-}
-
-func describe(r *verify.Result) string {
-	if !r.Executed {
-		return r.Engine + ": parsed, not executed"
-	}
-	var n int64
-	for _, rows := range r.Loaded {
-		n += rows
-	}
-	return fmt.Sprintf("%s: %d rows loaded, every constraint holds", r.Engine, n)
 }
 
 // write leaves the schema in all its forms.

@@ -38,8 +38,7 @@ type Column struct {
 	// Length is that of the longest value, in characters.
 	Length int `json:"length"`
 	// Rungs says how many values would fit each type that not all of them are of:
-	// what the type would be without the others. Dates in words, such as January 2,
-	// 2006, are a text with a rung that has them all.
+	// what the type would be without the others.
 	Rungs []Rung `json:"rungs"`
 	// Nulls are rows without a value: empty cells without quotes, and NullTokens.
 	Nulls int64 `json:"nulls"`

@@ -7,7 +7,6 @@ import (
 
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/schema"
-	"github.com/headgate/headgate/internal/schema/edit"
 )
 
 // Change is one thing that was given up so that the schema runs.
@@ -99,9 +98,7 @@ func giveUp(s *schema.Schema, f Finding) (did string, ok bool) {
 			c.Type = schema.Type{Kind: "text", Length: c.Type.Length}
 			return was
 		})
-	case Lossless:
-		return "what was split off is joined again", edit.Rejoin(s, t.From.Table)
-	case Syntax:
+	case Lossless, Syntax:
 	}
 	return "", false
 }

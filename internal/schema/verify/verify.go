@@ -5,6 +5,7 @@ package verify
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/headgate/headgate/internal/schema"
 	"github.com/headgate/headgate/internal/schema/ddl"
@@ -44,6 +45,21 @@ type Result struct {
 
 // Held reports whether nothing was found.
 func (r *Result) Held() bool { return len(r.Findings) == 0 }
+
+// Summary is a result in a line.
+func (r *Result) Summary() string {
+	if !r.Executed {
+		return r.Engine + ": parsed, not executed"
+	}
+	var n int64
+	for _, rows := range r.Loaded {
+		n += rows
+	}
+	if !r.Held() {
+		return fmt.Sprintf("%s: %d rows loaded, %d things do not hold", r.Engine, n, len(r.Findings))
+	}
+	return fmt.Sprintf("%s: %d rows loaded, every constraint holds", r.Engine, n)
+}
 
 // Constraint is the kind of thing that a finding is about.
 type Constraint string

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headgate/headgate/internal/daemon"
+	"github.com/headgate/headgate/internal/schema/agent"
+	"github.com/headgate/headgate/internal/schema/ddl"
+)
+
+// schemaFlags say how schemas are made.
+type schemaFlags struct {
+	describe, name, out      string
+	dialects                 []string
+	resume, noRows, scripted bool
+}
+
+func newSchemaFlags(cmd *cobra.Command) *schemaFlags {
+	o := &schemaFlags{}
+	f := cmd.Flags()
+	f.StringVar(&o.describe, "describe", "", "what the data is about, in your own words")
+	f.StringVar(&o.name, "name", "", "the schema's name (default: that of the folder)")
+	f.StringVar(&o.out, "out", "schema", "folder that everything is left in")
+	f.StringSliceVar(&o.dialects, "dialect", nil, "postgres, mysql, sqlite (default: all)")
+	f.BoolVar(&o.resume, "resume", false, "go on with the run in the folder: no call is made\ntwice")
+	f.BoolVar(&o.noRows, "no-rows", false, "leave out load/, a copy of all rows as CSV")
+	f.BoolVar(&o.scripted, "accept-scripted", false, "merge answers of an emulator's script, for tests")
+	return o
+}
+
+// options are the flags as the agent takes them.
+func (o *schemaFlags) options(a *app, inputs []string) (agent.Options, error) {
+	out := agent.Options{
+		Inputs: inputs, Stdin: a.in, Describe: o.describe, Name: o.name, Out: filepath.Clean(o.out), Resume: o.resume, NoRows: o.noRows,
+		AcceptScripted: o.scripted, Version: buildInfo().Version,
+	}
+	for _, d := range o.dialects {
+		if !slices.Contains(ddl.Dialects(), ddl.Dialect(d)) {
+			return out, usageError("for example --dialect postgres,sqlite", "--dialect must be postgres, mysql or sqlite, not %q", d)
+		}
+		out.Dialects = append(out.Dialects, ddl.Dialect(d))
+	}
+	if len(out.Dialects) == 0 {
+		out.Dialects = ddl.Dialects()
+	}
+	out.Engines = daemon.SchemaEngines(out.Dialects, "")
+	return out, nil
+}
+
+func newSchemaGenerateCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "generate FILE…",
+		Short: "A verified database schema from sample files",
+		Long: "Reads CSV, JSON, Parquet and Excel files, packed or not, measures every row,\n" +
+			"and makes a schema: tables, types, keys and references, with their evidence.\n" +
+			"It is made in SQLite, and all rows are loaded, before it is written down; what\n" +
+			"does not hold is only suspected.\n\n" +
+			"The folder gets schema.json, ddl/, er.svg and er.mmd, report.md, report.json,\n" +
+			"and load/ with the rows and how to load them.",
+		Example: `headgate schema generate --describe "an online shop" orders.csv items.json
+headgate schema generate data/ --dialect postgres --out shop/
+
+# from a stream
+headgate schema generate - --name big < big.csv.gz`,
+		Args: atLeastOne("a file or folder, or - for standard input"),
+	}
+	out := newOutput(cmd)
+	o := newSchemaFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		opts, err := o.options(a, args)
+		if err != nil {
+			return err
+		}
+		p := newProgress(a)
+		defer p.end()
+		opts.Progress = func(s agent.Progress) { schemaProgress(p, s) }
+		r, err := agent.Generate(cmd.Context(), opts)
+		if err != nil {
+			return err
+		}
+		p.end()
+		return out.print(a, r, func(s *screen) { schemaSummary(s, r) })
+	}
+	return cmd
+}
+
+func schemaProgress(p *progress, s agent.Progress) {
+	text := s.Step
+	if s.Detail != "" {
+		text += strings.Repeat(" ", max(1, 14-len(s.Step))) + s.Detail
+	}
+	if s.Waited >= time.Second {
+		text += " (waited " + s.Waited.Round(time.Second).String() + ")"
+	}
+	if s.Done {
+		p.done(text)
+		return
+	}
+	p.now(text + " …")
+}
+
+func schemaSummary(s *screen, r *agent.Report) {
+	s.fields(
+		[2]string{"schema", r.Schema}, [2]string{"folder", r.Folder},
+		[2]string{"tables", fmt.Sprintf("%d, with %d columns", r.Tables, r.Columns)},
+		[2]string{"references", fmt.Sprintf("%d, and %d suspected", r.References, r.Suspected)},
+	)
+	for i := range r.Verification {
+		s.line("%s", r.Verification[i].Summary())
+	}
+	for _, c := range r.GivenUp {
+		s.line("given up: %s of %s: %s", c.Constraint, c.Table, c.Did)
+	}
+	for _, k := range r.Skipped {
+		s.line("not read: %s: %s", k.Source, k.Reason)
+	}
+	s.line("%s", r.Judgement)
+}
