@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -145,6 +146,9 @@ func refusal(table *schema.Table, err error) (verify.Finding, bool) {
 		f.Constraint, f.Columns = verify.Unique, named(table, f.Message)
 	case sqlite3.SQLITE_CONSTRAINT_NOTNULL:
 		f.Constraint, f.Columns = verify.NotNull, named(table, f.Message)
+		if k := table.PrimaryKey; k != nil && len(f.Columns) == 1 && slices.Contains(k.Columns, f.Columns[0]) {
+			f.Constraint, f.Columns = verify.PrimaryKey, k.Columns // which is why it has to have a value
+		}
 	case sqlite3.SQLITE_MISMATCH: // of an integer key, which is the row's number itself
 		f.Constraint = verify.TypeOf
 		if table.PrimaryKey != nil {

@@ -88,7 +88,9 @@ func TestWhatDoesNotHoldIsFoundAndGivenUp(t *testing.T) {
 		"type":        {rows{"city": "1,Rome,2001-02-30"}, []string{"type city founded 1"}},
 		"number":      {rows{"city": "one,Rome,-"}, []string{"type city id 1"}},
 		"reference":   {rows{"person": "1,7,2001-02-03,true 2,7,2001-02-03,true"}, []string{"foreign_key person city 2"}},
-		"several":     {rows{"city": "1,Rome,- 1,Rome,-", "person": "1,7,2001-02-30,true"}, []string{"primary_key city id 1", "type person born 1"}},
+		"no key":      {rows{"city": "-,Rome,- 1,Oslo,-"}, []string{"primary_key city id 1"}},
+		"a row that is refused is no missing partner": {rows{"city": "1,Rome,2001-02-30", "person": "1,1,2001-02-03,true"}, []string{"type city founded 1"}},
+		"several": {rows{"city": "1,Rome,- 1,Rome,-", "person": "1,7,2001-02-30,true"}, []string{"primary_key city id 1", "type person born 1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,12 @@ import (
 	"github.com/headgate/headgate/internal/schema/evidence"
 )
 
+// Types are the types of a table's columns in the dialect, in order.
+func Types(t *schema.Table, d Dialect) []string {
+	w := writer{d: d}
+	return w.types(t)
+}
+
 // types are the columns' types in the dialect, in order.
 func (w *writer) types(t *schema.Table) []string {
 	out := make([]string, len(t.Columns))

@@ -40,6 +40,9 @@ func Mend(ctx context.Context, s *schema.Schema, rows Rows, engines []Engine) (O
 			out.Results = append(out.Results, r)
 			for _, f := range r.Findings {
 				did, ok := giveUp(s, f)
+				if !ok && changed {
+					continue // what it is about may be given up already; else the next round finds it again
+				}
 				if !ok {
 					return out, fault.New(fault.Internal, "%s does not take the schema, and nothing can be given up for it: %s", r.Engine, f.Message)
 				}
@@ -60,6 +63,9 @@ func Mend(ctx context.Context, s *schema.Schema, rows Rows, engines []Engine) (O
 
 // giveUp takes out of s what a finding is about. False where there is no such thing.
 func giveUp(s *schema.Schema, f Finding) (did string, ok bool) {
+	if f.Constraint == Catalog {
+		return "", true // it is told as it is: the rows and their constraints held
+	}
 	t := s.Table(f.Table)
 	if t == nil {
 		return "", false
@@ -93,12 +99,14 @@ func giveUp(s *schema.Schema, f Finding) (did string, ok bool) {
 	case NotNull:
 		return "the column may be null", each(t, f.Columns, func(c *schema.Column) bool { was := !c.Nullable; c.Nullable = true; return was })
 	case TypeOf:
-		return "the column is a text", each(t, f.Columns, func(c *schema.Column) bool {
+		ok = each(t, f.Columns, func(c *schema.Column) bool {
 			was := c.Type.Kind != "text"
 			c.Type = schema.Type{Kind: "text", Length: c.Type.Length}
 			return was
 		})
-	case Lossless, Syntax:
+		dropUnlike(s)
+		return "the column is a text", ok
+	case Lossless, Syntax, Catalog:
 	}
 	return "", false
 }
@@ -124,6 +132,25 @@ func dropReferences(s *schema.Schema, table string, columns []string, why string
 				suspect(s, k, fmt.Sprintf("what it refers to is no key: %s", why))
 			}
 			return gone
+		})
+	}
+}
+
+// dropUnlike makes the references between texts and other types suspicions: no
+// database but SQLite takes them.
+func dropUnlike(s *schema.Schema) {
+	for i := range s.Tables {
+		t := &s.Tables[i]
+		t.ForeignKeys = slices.DeleteFunc(t.ForeignKeys, func(k schema.ForeignKey) bool {
+			to := s.Table(k.RefTable)
+			for j, name := range k.Columns {
+				a, b := t.Column(name), to.Column(k.RefColumns[j])
+				if (a.Type.Kind == "text") != (b.Type.Kind == "text") {
+					suspect(s, k, "one of the columns is a text and the other is not")
+					return true
+				}
+			}
+			return false
 		})
 	}
 }

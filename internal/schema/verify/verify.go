@@ -36,6 +36,8 @@ type Result struct {
 	// Executed says that the schema was made and rows were loaded; else it was only
 	// parsed.
 	Executed bool `json:"executed"`
+	// Why says why it was not executed; empty where nothing better was asked for.
+	Why string `json:"why,omitempty"`
 	// Loaded are the rows of each table, by name.
 	Loaded map[string]int64 `json:"loaded,omitempty"`
 	// Proofs are the splits that were joined again.
@@ -73,6 +75,8 @@ const (
 	TypeOf     Constraint = "type"
 	Lossless   Constraint = "lossless"
 	Syntax     Constraint = "syntax"
+	// Catalog is for what a database says of its tables otherwise than it was told.
+	Catalog Constraint = "catalog"
 )
 
 // Finding is something that does not hold.
