@@ -94,6 +94,7 @@ type Discoverer struct {
 	mu     sync.Mutex // guards what follows
 	latest account.Snapshot
 	failed bool   // the last round got nothing
+	fails  uint64 // rounds that got nothing
 	next   *round // those wait for it that came since the last one began; nil: nobody
 }
 
@@ -125,6 +126,13 @@ func (d *Discoverer) Latest() account.Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.latest
+}
+
+// Failures is how many rounds have got nothing.
+func (d *Discoverer) Failures() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.fails
 }
 
 // Run asks at once, and then at its intervals, until ctx ends. It returns nil. A

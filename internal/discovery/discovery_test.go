@@ -204,8 +204,8 @@ func TestAWSThatDoesNotAnswerIsToldOnce(t *testing.T) {
 		if diff := cmp.Diff([]ledger.EventKind{ledger.EventDiscoveryFailed, ledger.EventDiscoveryBack}, st.kinds(t)); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
-		if len(src.asked) != 3 || len(*seen) != 1 {
-			t.Errorf("asked %d times, %d snapshots, want 3 and 1", len(src.asked), len(*seen))
+		if len(src.asked) != 3 || len(*seen) != 1 || d.Failures() != 2 {
+			t.Errorf("asked %d times, %d snapshots, %d failures, want 3, 1 and 2", len(src.asked), len(*seen), d.Failures())
 		}
 	})
 }

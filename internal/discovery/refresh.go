@@ -170,6 +170,7 @@ func (d *Discoverer) failure(ctx context.Context, before account.Snapshot, err e
 	d.mu.Lock()
 	first := !d.failed
 	d.failed = true
+	d.fails++
 	d.mu.Unlock()
 	if !first {
 		return

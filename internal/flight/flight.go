@@ -90,6 +90,13 @@ func (f *Flight) SetPhase(p Phase) {
 	}
 }
 
+// Phase is how far the call has come.
+func (f *Flight) Phase() Phase {
+	f.table.mu.Lock()
+	defer f.table.mu.Unlock()
+	return f.phase
+}
+
 // OnOrphaned sets what to do when nobody needs the call any more: its last
 // client left and did not return within Grace while the call was Waiting, or
 // left while it was Streaming. fn is called once, without a lock, on the

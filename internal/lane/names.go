@@ -90,6 +90,19 @@ func (n *Names) Begin(t llm.Tenant, run llm.RunID, now time.Time) {
 	}
 }
 
+// UnderWay is how many runs have begun and were heard of not longer than idle ago.
+func (n *Names) UnderWay(now time.Time) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	count := 0
+	for _, r := range n.runs {
+		if r.begun && now.Sub(r.seen) <= n.idle {
+			count++
+		}
+	}
+	return count
+}
+
 // TurnedAway takes back that a call of a run was counted: it was refused, and the
 // run is expected again at an instant.
 func (n *Names) TurnedAway(t llm.Tenant, run llm.RunID, until time.Time) {

@@ -46,3 +46,19 @@ func TestATurnedAwayRunIsKnownLater(t *testing.T) {
 		t.Error("it is remembered for ever")
 	}
 }
+
+// TestRunsUnderWay: a run is under way from its first start until nothing has been
+// heard of it for a while.
+func TestRunsUnderWay(t *testing.T) {
+	t.Parallel()
+	n, now := NewNames(time.Minute), time.Unix(1_000_000, 0)
+	n.Arrive("t", "waits", now)
+	n.Arrive("t", "goes", now)
+	n.Begin("t", "goes", now)
+	if got := n.UnderWay(now.Add(time.Minute)); got != 1 {
+		t.Errorf("%d runs are under way, want the one that has begun", got)
+	}
+	if got := n.UnderWay(now.Add(time.Minute + 1)); got != 0 {
+		t.Errorf("%d runs are under way after a minute of silence, want 0", got)
+	}
+}
