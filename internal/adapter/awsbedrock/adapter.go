@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -57,7 +58,8 @@ type Adapter struct {
 // credentials; Sign does. AWS_BEARER_TOKEN_BEDROCK, if set, is used in their
 // place. Errors say what in the configuration cannot be used.
 func New(ctx context.Context, o Options) (*Adapter, error) {
-	var load []func(*config.LoadOptions) error
+	// What the SDK has to say is in its errors; its own lines would mix with ours.
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
 	if o.Region != "" {
 		load = append(load, config.WithRegion(string(o.Region)))
 	}

@@ -5,20 +5,16 @@ package awscloudwatch
 import (
 	"context"
 	"errors"
-	"net/http"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 
-	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -61,7 +57,8 @@ type region struct {
 
 // New finds credentials as the SDK does; it does not ask for them yet.
 func New(ctx context.Context, o Options) (*Client, error) {
-	var load []func(*config.LoadOptions) error
+	// What the SDK has to say is in its errors; its own lines would mix with ours.
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
 	if o.Region != "" {
 		load = append(load, config.WithRegion(string(o.Region)))
 	}
@@ -168,35 +165,4 @@ func (p *pace) wait(ctx context.Context) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-// failed gives an error of the SDK its kind.
-func failed(op, action string, err error) error {
-	f := &fault.Error{Kind: fault.Upstream, Op: op, Err: err}
-	if errors.Is(err, context.Canceled) {
-		f.Kind = fault.Cancelled
-	} else if errors.Is(err, context.DeadlineExceeded) {
-		f.Kind = fault.Timeout
-	}
-	api, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
-		return f
-	}
-	code := api.ErrorCode()
-	f.Message = code + ": " + api.ErrorMessage()
-	refused := []string{"AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "InvalidSignatureException", "SignatureDoesNotMatch"}
-	throttled := []string{"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
-	wrong := []string{"ValidationException", "ValidationError", "InvalidParameterValue", "InvalidParameterValueException", "InvalidParameterCombination", "InvalidParameterCombinationException", "MissingParameter", "MissingRequiredParameterException", "LimitExceeded", "LimitExceededException", "LimitExceededFault"}
-	response, _ := errors.AsType[*awshttp.ResponseError](err)
-	switch {
-	case slices.Contains(refused, code), response != nil && response.HTTPStatusCode() == http.StatusForbidden:
-		f.Kind, f.Message = fault.Denied, "AWS refused: the credentials must be valid and allow "+action+"."
-	case slices.Contains(throttled, code):
-		f.Kind = fault.Throttled
-	case slices.Contains(wrong, code):
-		f.Kind = fault.Invalid
-	case code == "ResourceNotFound" || code == "ResourceNotFoundException":
-		f.Kind = fault.NotFound
-	}
-	return f
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrock"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -57,7 +58,8 @@ type region struct {
 
 // New finds credentials as the SDK does; it does not ask for them yet.
 func New(ctx context.Context, o Options) (*Client, error) {
-	var load []func(*config.LoadOptions) error
+	// What the SDK has to say is in its errors; its own lines would mix with ours.
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
 	if o.Region != "" {
 		load = append(load, config.WithRegion(string(o.Region)))
 	}
