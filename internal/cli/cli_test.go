@@ -5,6 +5,8 @@ import (
 	"flag"
 	"os"
 	"os/signal"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,9 +16,14 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")
 
+// scriptsAlongside is how many scripts run for each processor: mostly they wait.
+const scriptsAlongside = 4
+
 // TestMain makes the test binary stand in for headgate in the scripts, so that
 // they see what a shell sees: exit codes, both streams, signals.
 func TestMain(m *testing.M) {
+	// Not parsed yet: -parallel on the command line goes before it.
+	_ = flag.Set("test.parallel", strconv.Itoa(scriptsAlongside*runtime.GOMAXPROCS(0)))
 	testscript.Main(m, map[string]func(){
 		"headgate": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

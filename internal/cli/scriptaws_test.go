@@ -19,10 +19,15 @@ func emulateAWS(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: aws NAME [KIND=ACTION…]")
 	}
-	config := emulator.Config{Latency: emulator.NoLatency(), Accounts: []emulator.Account{
-		{ID: "111122223333", Preset: emulator.PresetGuide},
-		{ID: "444455556666", AccessKeyID: "AKIDSECOND", Preset: emulator.PresetNew},
-	}}
+	config := emulator.Config{
+		Latency: emulator.NoLatency(),
+		Accounts: []emulator.Account{
+			{ID: "111122223333", Preset: emulator.PresetGuide},
+			{ID: "444455556666", AccessKeyID: "AKIDSECOND", Preset: emulator.PresetNew},
+		},
+		// At AWS's rates each question takes seconds.
+		ServiceQuotas: emulator.ServiceQuotas{Rates: map[string]float64{"*": 1000}},
+	}
 	for _, arg := range args[1:] {
 		kind, action, _ := strings.Cut(arg, "=")
 		config.Faults = append(config.Faults, emulator.Fault{Kind: emulator.FaultKind(kind), Action: action, Probability: 1})

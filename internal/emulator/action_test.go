@@ -88,7 +88,7 @@ func TestServicesAreThrottledAndFail(t *testing.T) {
 			"sts:GetCallerIdentity": "ServiceUnavailable: ", "bedrock:ListInferenceProfiles": "ServiceUnavailableException: ",
 		},
 		"internal": {
-			"servicequotas:ListServiceQuotas": "InternalServerException: ", "cloudwatch:ListMetrics": "InternalFailure",
+			"servicequotas:ListServiceQuotas": "ServiceException: ", "cloudwatch:ListMetrics": "InternalServiceError",
 			"sts:GetCallerIdentity": "InternalFailure: ", "bedrock:ListInferenceProfiles": "InternalServerException: ",
 		},
 	} {

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -146,6 +148,43 @@ func TestServiceQuotasHasRates(t *testing.T) {
 	clock.add(100 * time.Millisecond)
 	if _, err := b.asker("AKIDANY", "any", "us-east-1").ListServiceQuotas(t.Context(), in); err != nil {
 		t.Errorf("a tenth of a second later: %v", err)
+	}
+}
+
+// TestServiceQuotasTellsItsRate in real time: a clock that runs ten times as fast
+// has ten times as many.
+func TestServiceQuotasTellsItsRate(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]emulator.Config{
+		"10":      {},
+		"100":     {TimeScale: 10},
+		"2.5":     {ServiceQuotas: emulator.ServiceQuotas{Rates: map[string]float64{"*": 2.5}}},
+		"1000000": {ServiceQuotas: emulator.ServiceQuotas{NoRateLimits: true}},
+	} {
+		b := setup(t, c)
+		out, err := b.asker("AKIDANY", "any", "us-east-1").ListServiceQuotas(t.Context(), &servicequotas.ListServiceQuotasInput{ServiceCode: new("bedrock")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, ok := awsmiddleware.GetRawResponse(out.ResultMetadata).(*smithyhttp.Response)
+		if !ok || raw.Header.Get("X-Emulator-Rate") != want {
+			t.Errorf("X-Emulator-Rate: %q, want %s", raw.Header.Get("X-Emulator-Rate"), want)
+		}
+	}
+}
+
+// TestFailuresHaveTheNamesOfTheirAPI: the SDK knows the types.
+func TestFailuresHaveTheNamesOfTheirAPI(t *testing.T) {
+	t.Parallel()
+	b := setup(t, emulator.Config{Faults: []emulator.Fault{{Kind: emulator.FaultInternal, Action: "*", Probability: 1}}})
+	actions := b.actions()
+	err := actions["servicequotas:ListServiceQuotas"](t.Context())
+	if _, ok := errors.AsType[*types.ServiceException](err); !ok || status(err) != http.StatusInternalServerError {
+		t.Errorf("Service Quotas: %v", err)
+	}
+	err = actions["cloudwatch:ListMetrics"](t.Context())
+	if _, ok := errors.AsType[*cwtypes.InternalServiceFault](err); !ok || status(err) != http.StatusInternalServerError {
+		t.Errorf("CloudWatch: %v", err)
 	}
 }
 

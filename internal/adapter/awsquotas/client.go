@@ -28,7 +28,8 @@ type Options struct {
 	EndpointURL string
 }
 
-// Static are credentials that are given, not found: those of an emulator.
+// Static are credentials that are given, not found: those of an emulator. One that
+// says how many requests it takes a second is asked that fast; AWS never is.
 type Static struct {
 	AccessKeyID, SecretAccessKey string
 	SessionToken                 string // may be empty
@@ -111,11 +112,16 @@ func (c *Client) in(name llm.Region) *region {
 	// four, with one early, never make more within any second.
 	const fast, slow = time.Second / 8, time.Second / 4
 	r := &region{
-		quotas:  servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { c.address(&o.BaseEndpoint) }),
 		bedrock: bedrock.NewFromConfig(cfg, func(o *bedrock.Options) { c.address(&o.BaseEndpoint) }),
 		sts:     sts.NewFromConfig(cfg, func(o *sts.Options) { c.address(&o.BaseEndpoint) }),
 		applied: pace{every: fast}, defaults: pace{every: fast}, asked: pace{every: slow}, write: pace{every: slow},
 	}
+	r.quotas = servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) {
+		c.address(&o.BaseEndpoint)
+		if c.given && c.endpoint != nil {
+			o.APIOptions = append(o.APIOptions, r.listen)
+		}
+	})
 	c.regions[name] = r
 	return r
 }
@@ -124,34 +130,5 @@ func (c *Client) in(name llm.Region) *region {
 func (c *Client) address(base **string) {
 	if c.endpoint != nil || c.given {
 		*base = c.endpoint
-	}
-}
-
-// pace lets one call through every so often, and one before its time.
-type pace struct {
-	every time.Duration
-	mu    sync.Mutex
-	next  time.Time // guarded by mu
-}
-
-func (p *pace) wait(ctx context.Context) error {
-	p.mu.Lock()
-	now := time.Now()
-	at := now
-	if early := p.next.Add(-p.every); early.After(now) {
-		at = early
-	}
-	if p.next.Before(now) {
-		p.next = now
-	}
-	p.next = p.next.Add(p.every)
-	p.mu.Unlock()
-	timer := time.NewTimer(at.Sub(now))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

@@ -1,11 +1,13 @@
 package awsquotas_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/adapter/awsquotas"
@@ -108,5 +110,33 @@ func TestAnIncreaseIsSentOnce(t *testing.T) {
 	_, err := c.RequestIncrease(t.Context(), "", "L-CCA5DF70", 126)
 	if n := sent.Load(); n != 1 || fault.KindOf(err) != fault.Upstream {
 		t.Errorf("sent %d times, %v", n, err)
+	}
+}
+
+// TestAnEmulatorSaysHowFast: at AWS's pace, forty pages take 4.75 s; what is said of
+// a slower one slows nobody down, or four would take more than three.
+func TestAnEmulatorSaysHowFast(t *testing.T) {
+	t.Parallel()
+	for rate, tt := range map[string]struct {
+		pages int
+		most  time.Duration
+	}{"1000": {40, 4 * time.Second}, "1": {4, 3 * time.Second}, "none": {4, 3 * time.Second}} {
+		sent := 0
+		c := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+			w.Header().Set("X-Emulator-Rate", rate)
+			if sent++; sent < tt.pages {
+				_, _ = fmt.Fprintf(w, `{"NextToken":"%d"}`, sent)
+				return
+			}
+			_, _ = w.Write([]byte(`{}`))
+		}))
+		began := time.Now()
+		if _, err := c.Applied(t.Context(), ""); err != nil || sent != tt.pages {
+			t.Errorf("rate %s: %d pages, %v", rate, sent, err)
+		}
+		if took := time.Since(began); took > tt.most {
+			t.Errorf("rate %s: %d pages took %v", rate, tt.pages, took)
+		}
 	}
 }

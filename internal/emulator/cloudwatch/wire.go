@@ -76,8 +76,12 @@ func (s *Service) Serve(w http.ResponseWriter, r *http.Request, body []byte, own
 }
 
 // Refuse answers a request for CloudWatch with an error that is not its own, as
-// one of who may call it.
+// one of who may call it. A 500 has the name that its API gives it.
 func Refuse(w http.ResponseWriter, r *http.Request, e *refusal.Error) {
+	if e.Status == http.StatusInternalServerError {
+		problemOf(e).write(w, wireOf(r))
+		return
+	}
 	q := e.Query()
 	p := &problem{e.Status, e.Type, q.Type, e.Message}
 	if wireOf(r) == wireQuery {

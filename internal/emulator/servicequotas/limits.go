@@ -1,6 +1,7 @@
 package servicequotas
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/headgate/headgate/internal/llm"
@@ -28,6 +29,24 @@ func rate(operation string) float64 {
 		return 10
 	}
 	return 5
+}
+
+// RateHeader tells with each answer how many calls a real second the operation
+// takes. AWS tells nobody.
+const RateHeader = "X-Emulator-Rate"
+
+// unlimited is the rate that is told where there is none.
+const unlimited = 1_000_000
+
+// told is what RateHeader says of an operation.
+func (s *Service) told(operation string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rate := float64(unlimited)
+	if !s.config.NoRateLimits {
+		rate = s.rateLocked(operation) * float64(time.Minute) / float64(s.config.Minute)
+	}
+	return strconv.FormatFloat(min(rate, unlimited), 'f', -1, 64)
 }
 
 // SetRates replaces the rates of operations, as Config.Rates has them. The map

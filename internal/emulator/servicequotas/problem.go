@@ -37,8 +37,12 @@ func (p *problem) write(w http.ResponseWriter) {
 }
 
 // Refuse answers a request for Service Quotas with an error that is not its
-// own, as one of who may call it.
+// own, as one of who may call it. A 500 has the name that its API gives it.
 func Refuse(w http.ResponseWriter, e *refusal.Error) {
+	if e.Status == http.StatusInternalServerError {
+		problemOf(e).write(w)
+		return
+	}
 	e = e.JSON()
 	(&problem{e.Status, e.Type, e.Message}).write(w)
 }

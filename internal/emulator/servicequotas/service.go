@@ -104,6 +104,7 @@ func Claims(r *http.Request) bool { return strings.HasPrefix(r.Header.Get("X-Amz
 // Serve answers a request whose body has been read, unless permit has an error
 // for its operation, a *refusal.Error. That may take its time.
 func (s *Service) Serve(w http.ResponseWriter, r *http.Request, body []byte, from Caller, permit func(operation string) error) {
+	w.Header().Set(RateHeader, s.told(strings.TrimPrefix(r.Header.Get("X-Amz-Target"), target)))
 	answer, err := s.answer(r, body, from, permit)
 	if refused, ok := errors.AsType[*refusal.Error](err); ok {
 		Refuse(w, refused)
