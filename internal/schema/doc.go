@@ -4,7 +4,7 @@
 //
 // It holds values and the functions over them. The packages below it make one:
 // tabular reads files, profile measures them into evidence, planner makes a schema
-// from evidence alone, judge asks a model what evidence cannot know, merge applies
+// from evidence alone, judge asks a model what evidence cannot know, edit applies
 // its answers, ddl writes it in a dialect, diagram draws it, and agent runs them
 // all.
 package schema

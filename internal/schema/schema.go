@@ -75,10 +75,14 @@ type Column struct {
 	// Value says.
 	From string `json:"from,omitempty"`
 	// Value is how values are made without a column of their own.
-	Value   Value  `json:"value,omitempty"`
-	Meaning string `json:"meaning,omitempty"`
-	Unit    string `json:"unit,omitempty"`
-	Mark    Mark   `json:"mark"`
+	Value Value `json:"value,omitempty"`
+	// Format is how the cells are read where it was said to be other than measured, and
+	// Nulls are texts of cells that stand for null beside those that were measured.
+	Format  string   `json:"format,omitempty"`
+	Nulls   []string `json:"nulls,omitempty"`
+	Meaning string   `json:"meaning,omitempty"`
+	Unit    string   `json:"unit,omitempty"`
+	Mark    Mark     `json:"mark"`
 }
 
 // Value is how a column's values are made of more than one cell, or of none.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/headgate/headgate/internal/schema"
+	"github.com/headgate/headgate/internal/schema/edit"
 	"github.com/headgate/headgate/internal/schema/evidence"
 )
 
@@ -33,6 +34,8 @@ func Make(ev *evidence.Evidence, name string) *Plan {
 		p.Doubtful = append(p.Doubtful, b.reference(c))
 	}
 	s.Suspected = slices.Clone(p.Doubtful)
+	d.normalise(s)
+	p.Doubtful = slices.Clone(s.Suspected) // what was split off has its references with it
 	s.Order()
 	return p
 }
@@ -68,7 +71,7 @@ func (b *builder) schema(name string, accepted []*candidate) *schema.Schema {
 	for _, t := range b.draft.tables {
 		b.tables[t].Role = b.role(t)
 	}
-	harmonise(s)
+	edit.Harmonise(s)
 	return s
 }
 
@@ -194,44 +197,6 @@ func (b *builder) referredTo(t *table) bool {
 		}
 	}
 	return false
-}
-
-// harmonise gives columns that refer the type of what they refer to, and both the
-// wider one: engines refuse references between types.
-func harmonise(s *schema.Schema) {
-	for range s.Tables { // along chains of references
-		changed := false
-		for i := range s.Tables {
-			for _, f := range s.Tables[i].ForeignKeys {
-				to := s.Table(f.RefTable)
-				for j := range f.Columns {
-					a, b := s.Tables[i].Column(f.Columns[j]), to.Column(f.RefColumns[j])
-					w := wider(a.Type, b.Type)
-					changed = changed || a.Type != w || b.Type != w
-					a.Type, b.Type = w, w
-				}
-			}
-		}
-		if !changed {
-			return
-		}
-	}
-}
-
-// wider is a type that holds the values of both.
-func wider(a, b schema.Type) schema.Type {
-	if a.Kind != b.Kind {
-		order := []string{"boolean", "integer", "decimal", "float", "date", "timestamp", "timestamp_tz", "uuid", "text"}
-		if slices.Index(order, b.Kind) > slices.Index(order, a.Kind) {
-			a, b = b, a
-		}
-	}
-	a.Precision, a.Scale = max(a.Precision, b.Precision), max(a.Scale, b.Scale)
-	a.Length, a.Bytes = max(a.Length, b.Length), max(a.Bytes, b.Bytes)
-	if a.Kind != string(evidence.TypeInteger) {
-		a.Bytes = 0
-	}
-	return a
 }
 
 // round keeps what is written short, and equal on all machines.

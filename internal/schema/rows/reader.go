@@ -59,7 +59,7 @@ func (r *reader) row(b *tabular.Batch, i int) error {
 			r.out[j] = &n
 		case c.From != "" && c.Value == "":
 			p := r.source.columns[c.From]
-			if text, ok := p.canonical(b.Cell(i, p.at), c.Type); ok {
+			if text, ok := p.canonical(b.Cell(i, p.at), &c); ok {
 				r.out[j] = &text
 			}
 		}
@@ -101,7 +101,7 @@ func (r *reader) each(b *tabular.Batch, i int) error {
 			case schema.ValueLabel:
 				r.out[j] = &r.group.Labels[n]
 			case schema.ValueCell:
-				text, ok := p.canonical(b.Cell(i, p.at), c.Type)
+				text, ok := p.canonical(b.Cell(i, p.at), &c)
 				has, r.out[j] = ok, &text
 			case schema.ValueNumber, schema.ValuePart:
 			}
@@ -118,7 +118,7 @@ func (r *reader) each(b *tabular.Batch, i int) error {
 
 // parts hands on a row for each different part of a list.
 func (r *reader) parts(cell tabular.Cell) error {
-	text, ok := r.list.canonical(cell, schema.Type{Kind: string(evidence.TypeText)})
+	text, ok := r.list.canonical(cell, &schema.Column{Type: schema.Type{Kind: string(evidence.TypeText)}})
 	if !ok {
 		return nil
 	}

@@ -3,7 +3,9 @@
 package rows
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/headgate/headgate/internal/fault"
@@ -87,22 +89,27 @@ func (s *Source) group(table, id string) *evidence.Group {
 	return nil
 }
 
-// canonical is a cell as a column's type takes it; false for null.
-func (p place) canonical(c tabular.Cell, to schema.Type) (string, bool) {
+// canonical is a cell as a column takes it; false for null.
+func (p place) canonical(c tabular.Cell, to *schema.Column) (string, bool) {
 	if c.Null() {
 		return "", false
 	}
 	text := string(c.Text)
-	isText := to.Kind == string(evidence.TypeText)
+	isText := to.Type.Kind == string(evidence.TypeText)
+	trimmed := strings.TrimSpace(text)
 	switch {
-	case p.tokens[text] || p.tokens[strings.TrimSpace(text)]:
+	case p.tokens[text] || p.tokens[trimmed] || slices.Contains(to.Nulls, trimmed):
 		return "", false
-	case strings.TrimSpace(text) == "" && !isText:
+	case trimmed == "" && !isText:
 		return "", false
 	case isText:
 		return text, true
 	}
-	if converted, ok := value.Convert(text, p.column.Type, p.column.Format); ok {
+	kind := p.column.Type
+	if kind == evidence.TypeText { // a text that was said to be more
+		kind = evidence.Type(to.Type.Kind)
+	}
+	if converted, ok := value.Convert(text, kind, cmp.Or(to.Format, p.column.Format)); ok {
 		return converted, true
 	}
 	return text, true // the engine says what is wrong with it

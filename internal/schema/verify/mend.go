@@ -7,6 +7,7 @@ import (
 
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/schema"
+	"github.com/headgate/headgate/internal/schema/edit"
 )
 
 // Change is one thing that was given up so that the schema runs.
@@ -39,7 +40,7 @@ func Mend(ctx context.Context, s *schema.Schema, rows Rows, engines []Engine) (O
 			}
 			out.Results = append(out.Results, r)
 			for _, f := range r.Findings {
-				did, ok := giveUp(s, f)
+				did, ok := GiveUp(s, f)
 				if !ok && changed {
 					continue // what it is about may be given up already; else the next round finds it again
 				}
@@ -61,8 +62,9 @@ func Mend(ctx context.Context, s *schema.Schema, rows Rows, engines []Engine) (O
 	}
 }
 
-// giveUp takes out of s what a finding is about. False where there is no such thing.
-func giveUp(s *schema.Schema, f Finding) (did string, ok bool) {
+// GiveUp takes out of s what a finding is about, and says what it did in a sentence;
+// empty where that was done before. False where there is no such thing.
+func GiveUp(s *schema.Schema, f Finding) (did string, ok bool) {
 	if f.Constraint == Catalog {
 		return "", true // it is told as it is: the rows and their constraints held
 	}
@@ -106,7 +108,9 @@ func giveUp(s *schema.Schema, f Finding) (did string, ok bool) {
 		})
 		dropUnlike(s)
 		return "the column is a text", ok
-	case Lossless, Syntax, Catalog:
+	case Lossless:
+		return "what was split off is joined again", edit.Rejoin(s, t.From.Table)
+	case Syntax, Catalog:
 	}
 	return "", false
 }
