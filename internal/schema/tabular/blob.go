@@ -17,7 +17,8 @@ type blob struct {
 	source string // for people
 	name   string // of the file inside, for its endings
 	path   string // of the file on disk
-	size   int64  // of the file on disk
+	info   os.FileInfo
+	size   int64 // of the file on disk
 	time   time.Time
 	unpack unpackFunc // nil: the file itself is the content
 	o      Options
@@ -33,7 +34,7 @@ func newBlob(source, name, path string, o Options) (*blob, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &blob{source: source, name: name, path: path, size: info.Size(), time: info.ModTime(), o: o}, nil
+	return &blob{source: source, name: name, path: path, info: info, size: info.Size(), time: info.ModTime(), o: o}, nil
 }
 
 // plain says that the file on disk is the content, so that it can be read anywhere.
@@ -135,6 +136,10 @@ func (s *stream) Read(p []byte) (int, error) {
 	if s.blob.unpack != nil {
 		if bomb := s.bounded(); bomb != nil {
 			return n, bomb
+		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			// Readers above take this for the end of a last, short piece: they must not.
+			err = errors.New("it ends in the middle")
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			err = fault.Wrap(fault.Invalid, "unpack "+s.blob.source+", which is damaged: make it anew", err)

@@ -22,6 +22,11 @@ func (f *finder) csv(ctx context.Context, b *blob) error {
 	for i := range samples {
 		samples[i] = enc.decode(samples[i], i == 0)
 	}
+	head, err := b.lengthen(ctx, enc, samples[0], eof)
+	if err != nil {
+		return err
+	}
+	samples[0], eof = head.text, head.eof
 	if blank(samples[0]) && eof {
 		f.skip(b.source, "holds nothing but white space: there is nothing to make a table of.")
 		return nil
@@ -33,9 +38,14 @@ func (f *finder) csv(ctx context.Context, b *blob) error {
 	}
 	l := findLayout(rows)
 	if l.width > f.o.MaxColumns {
-		return fault.New(fault.Invalid, "it has %d columns, more than %d", l.width, f.o.MaxColumns)
+		return fault.New(fault.Invalid, "it has %d columns, more than %d: no database takes so many. Cut it into tables, or turn columns into rows", l.width, f.o.MaxColumns)
 	}
-	f.set.Tables = append(f.set.Tables, csvTable(b, enc, d, l, samples[0], rows, eof))
+	t := csvTable(b, enc, d, l, samples[0], rows, eof)
+	if head.stray >= 0 {
+		t.Notes = append(t.Notes, evidence.Note{Kind: "quote", Text: fmt.Sprintf(
+			"The quote at byte %d is not closed within %d MiB: it is taken for a character like others, and the lines after it for rows. If it opens a text that long, take the text out of the file.", head.stray, maxQuoted>>20)})
+	}
+	f.set.Tables = append(f.set.Tables, t)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package tabular
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -167,8 +168,8 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 func (u *utf16Reader) fill() {
 	n, err := io.ReadAtLeast(u.r, u.in[u.have:], 2)
 	u.have += n
-	if err != nil && n > 0 {
-		err = io.EOF
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF // half a unit at the end
 	}
 	u.err = err
 	u.out, u.given = u.out[:0], 0

@@ -51,9 +51,9 @@ func (f *finder) path(ctx context.Context, path string) error {
 	case info.IsDir():
 		return f.folder(ctx, path)
 	case info.Mode()&fs.ModeNamedPipe != 0:
-		pipe, err := os.Open(path) //nolint:gosec // the user names the file
+		pipe, err := openPipe(ctx, path)
 		if err != nil {
-			return fault.Wrap(fault.Invalid, "open "+path, err)
+			return err
 		}
 		return errors.Join(f.spooled(ctx, path, filepath.Base(path), pipe), pipe.Close())
 	case !info.Mode().IsRegular():
@@ -96,6 +96,10 @@ func (f *finder) folder(ctx context.Context, dir string) error {
 func (f *finder) file(ctx context.Context, source, name, path string) error {
 	b, err := newBlob(source, name, path, f.o)
 	if err == nil {
+		if other := f.again(b); other != "" {
+			f.skip(source, "is the same file as "+other+", which is read already.")
+			return nil
+		}
 		err = f.content(ctx, b)
 	}
 	if err == nil || ctx.Err() != nil {
@@ -103,6 +107,18 @@ func (f *finder) file(ctx context.Context, source, name, path string) error {
 	}
 	f.skip(source, "cannot be read: "+reason(err))
 	return nil
+}
+
+// again names the input that is the same file, by whatever path; empty when there
+// is none.
+func (f *finder) again(b *blob) string {
+	for _, o := range f.files {
+		if os.SameFile(o.info, b.info) {
+			return o.source
+		}
+	}
+	f.files = append(f.files, b)
+	return ""
 }
 
 // reason is an error in one sentence.
@@ -126,7 +142,7 @@ func (f *finder) spool(ctx context.Context, source string, r io.Reader) (string,
 		return "", fault.Wrap(fault.Invalid, "make a file to keep "+source+" in", err)
 	}
 	f.set.spools = append(f.set.spools, file.Name())
-	n, err := io.Copy(file, io.LimitReader(contextReader{ctx, r}, f.o.MaxUnpacked+1))
+	n, err := io.Copy(file, io.LimitReader(&contextReader{ctx: ctx, r: r}, f.o.MaxUnpacked+1))
 	if err = errors.Join(err, file.Close()); err != nil {
 		return "", fault.Wrap(fault.Invalid, "copy "+source, err)
 	}
@@ -134,19 +150,6 @@ func (f *finder) spool(ctx context.Context, source string, r io.Reader) (string,
 		return "", fault.New(fault.Invalid, "%s has more than %d MiB: write it to a file, and name that.", source, f.o.MaxUnpacked>>20)
 	}
 	return file.Name(), nil
-}
-
-// contextReader ends when its context is done.
-type contextReader struct {
-	ctx context.Context //nolint:containedctx // a reader's calls carry none
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // tableName is a file's name without folder and endings.

@@ -62,9 +62,9 @@ func (f *finder) json(ctx context.Context, b *blob) error {
 	}
 	switch head[start] {
 	case '[':
-		return j.records(ctx, section{from: int64(start) + 1, to: -1, bracket: true})
+		return j.located(ctx, j.records(ctx, section{from: int64(start) + 1, to: -1, bracket: true}))
 	case '{':
-		return j.object(ctx)
+		return j.located(ctx, j.object(ctx))
 	}
 	return fault.New(fault.Invalid, "it is named as JSON and begins with %.20q: JSON rows are objects", head[start:min(len(head), start+20)])
 }
@@ -76,6 +76,49 @@ type jsonFile struct {
 	enc    encoding
 	format string
 	name   string
+}
+
+// located names the line of what is not JSON, which people find sooner than a byte.
+func (j *jsonFile) located(ctx context.Context, err error) error {
+	bad, ok := errors.AsType[*syntaxError](err)
+	if !ok || bad.inline {
+		return err
+	}
+	line, row := j.line(ctx, bad.at), j.line(ctx, bad.row)
+	switch {
+	case line == 0 || row == 0:
+		return err
+	case row < line:
+		return fault.New(fault.Invalid, "it is not valid JSON: %s at byte %d, in line %d, in the value that begins in line %d: mend that line, or take it out", bad.what, bad.at, line, row)
+	}
+	return fault.New(fault.Invalid, "it is not valid JSON: %s at byte %d, in line %d: mend that line, or take it out", bad.what, bad.at, line)
+}
+
+// line is the number of the line, from 1, that a byte of the text is in; 0 when it
+// cannot be told.
+func (j *jsonFile) line(ctx context.Context, at int64) int64 {
+	r, err := j.blob.open(ctx)
+	if err != nil {
+		return 0
+	}
+	defer r.Close()
+	text, err := j.enc.reader(r)
+	if err != nil {
+		return 0
+	}
+	var n lineCounter
+	if _, err := io.CopyN(&n, text, at); err != nil {
+		return 0
+	}
+	return int64(n) + 1
+}
+
+// lineCounter counts line ends.
+type lineCounter int64
+
+func (n *lineCounter) Write(p []byte) (int, error) {
+	*n += lineCounter(bytes.Count(p, []byte{'\n'}))
+	return len(p), nil
 }
 
 // records adds the tables of a sequence of rows.
@@ -91,13 +134,17 @@ func (j *jsonFile) records(ctx context.Context, s section) error {
 // survey reads a section to find the shape of its values.
 func (j *jsonFile) survey(ctx context.Context, s section) (*shape, error) {
 	root := newShape("", nil)
-	v := &survey{most: j.f.o.MaxColumns}
+	v := &survey{most: 5 * j.f.o.MaxColumns} // of several tables
 	source := &jsonRows{blob: j.blob, enc: j.enc, section: s}
-	return root, source.each(ctx, 1, func(_ context.Context, _ int, c *chunk) error {
+	err := source.each(ctx, 1, func(_ context.Context, _ int, c *chunk) error {
 		c.after <- counts{}
 		v.l = jsonLexer{text: c.text, base: c.offset + s.from}
 		return v.l.records(s.bracket, func() error { return v.value(root) })
 	})
+	if bad, ok := errors.AsType[*syntaxError](err); ok {
+		bad.inline = s.inline != nil
+	}
+	return root, err
 }
 
 // object adds the tables of a file with one object at its beginning: rows in lines,

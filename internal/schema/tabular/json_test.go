@@ -76,7 +76,7 @@ func TestOpenRefusesJSON(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&b, `{"id":{"k%d":1}}`, i)
 	}
-	_, err := tabular.Open(t.Context(), []string{write(t, "t.json", b.String())}, tabular.Options{MaxColumns: 50})
+	_, err := tabular.Open(t.Context(), []string{write(t, "t.json", b.String())}, tabular.Options{MaxColumns: 10})
 	if err == nil || !strings.Contains(err.Error(), "keys seem to be data") {
 		t.Errorf("Open of data in keys = %v, want a refusal that says so", err)
 	}
@@ -139,6 +139,23 @@ func TestLargeJSON(t *testing.T) {
 		})
 		if err != nil || s.Rows != want {
 			t.Errorf("%s: %d rows (%v), want %d", table.Name, s.Rows, err, want)
+		}
+	}
+}
+
+// TestBrokenLinesAreNamed: by their number.
+func TestBrokenLinesAreNamed(t *testing.T) {
+	t.Parallel()
+	good := strings.Repeat("{\"a\":1}\n", 40)
+	for _, c := range []struct{ text, want string }{
+		{good + "{\"a\":}\n" + good, "in line 41:"},
+		{good + "{\"a\":\n" + good, "in line 43, in the value that begins in line 41:"},
+		{"[\n" + strings.TrimSuffix(strings.ReplaceAll(good, "\n", ",\n"), ",\n") + "x]", "in line 41:"},
+		{"{\"rows\": [\n{\"a\":1},\n{\"a\":x}\n]}", "in line 3:"},
+	} {
+		_, err := tabular.Open(t.Context(), []string{write(t, "t.json", c.text)}, tabular.Options{})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Open of %.30q… = %v, want %q in it", c.text, err, c.want)
 		}
 	}
 }

@@ -19,10 +19,21 @@ type jsonLexer struct {
 	text []byte
 	pos  int
 	base int64 // of text in the stream, for errors
+	row  int   // where the outermost value begins
 }
 
+// syntaxError is a place that is not JSON.
+type syntaxError struct {
+	what    string
+	at, row int64 // in the decoded text; row is where the outermost value begins
+	inline  bool  // they are in text that was put together
+}
+
+func (e *syntaxError) Error() string { return fmt.Sprintf("%s at byte %d", e.what, e.at) }
+
 func (l *jsonLexer) fail(what string) error {
-	return fault.New(fault.Invalid, "it is not valid JSON: %s at byte %d", what, l.base+int64(l.pos))
+	at := &syntaxError{what: what, at: l.base + int64(l.pos), row: l.base + int64(min(l.row, l.pos))}
+	return &fault.Error{Kind: fault.Invalid, Message: "it is not valid JSON", Err: at}
 }
 
 // next steps over white space and commas, and returns the byte that follows; 0 at

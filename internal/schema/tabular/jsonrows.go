@@ -50,6 +50,7 @@ func (l *jsonLexer) records(bracket bool, f func() error) error {
 			}
 			return nil
 		}
+		l.row = l.pos
 		if err := f(); err != nil {
 			return err
 		}

@@ -3,11 +3,14 @@
 package tabular_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,5 +46,46 @@ func TestOpenAPipe(t *testing.T) {
 	_, err := tabular.Open(t.Context(), []string{os.DevNull}, tabular.Options{})
 	if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "device") {
 		t.Errorf("Open of a device = %v, want Invalid", err)
+	}
+}
+
+// TestWaitingCanBeEnded: neither a pipe that nobody writes to nor a silent stream
+// holds on to a run that was broken off.
+func TestWaitingCanBeEnded(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "orders.csv")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skipf("no named pipes here: %v", err)
+	}
+	silent, quiet, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	defer quiet.Close()
+	for _, input := range []string{pipe, "-"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		dir := t.TempDir()
+		if _, err := tabular.Open(ctx, []string{input}, tabular.Options{Stdin: silent, TempDir: dir}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Open(%s) = %v, want the end of its context", input, err)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("Open(%s) left %v", input, left)
+		}
+	}
+}
+
+// TestAFileIsReadOnce: by whatever path it is named.
+func TestAFileIsReadOnce(t *testing.T) {
+	t.Parallel()
+	path := write(t, "orders.csv", "a,b\n1,2\n")
+	link := filepath.Join(t.TempDir(), "link.csv")
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	set := open(t, path, filepath.Dir(path), link)
+	if len(set.Tables) != 1 || len(set.Skipped) != 2 || set.Skipped[1].Source != link || !strings.Contains(set.Skipped[1].Reason, "same file as "+path) {
+		t.Errorf("%d tables, skipped %+v; want one table, and the same file skipped twice", len(set.Tables), set.Skipped)
 	}
 }

@@ -78,19 +78,23 @@ func foreign(head []byte) (what, cure string) {
 	return "", ""
 }
 
-// looksBinary says that bytes are no text in any encoding: many controls, and zeros that
+// looksBinary says that bytes are no text in any encoding: controls, and many zeros that
 // are not those of UTF-16.
 func looksBinary(head []byte) bool {
 	if e := detectEncoding([][]byte{head}); e.name == encodingUTF16LE || e.name == encodingUTF16BE {
 		return false
 	}
-	controls := 0
+	controls, zeros := 0, 0
 	for _, c := range head {
+		if c == 0 {
+			zeros++ // some writers pad cells with them: they are left out of texts
+			continue
+		}
 		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b && (c < 0x1c || c > 0x1f) && c != 1 && c != 2 {
 			controls++
 		}
 	}
-	return controls > len(head)/100+1
+	return controls > len(head)/100+1 || zeros > len(head)/8+1
 }
 
 // packed says that a file is of a format that is read here though it is binary.

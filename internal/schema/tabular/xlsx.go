@@ -100,7 +100,7 @@ func (f *finder) sheet(book *excelize.File, b *blob, name string, alone bool) er
 	}
 	l := findLayout(rows)
 	if l.width > f.o.MaxColumns {
-		return fault.New(fault.Invalid, "it has %d columns, more than %d", l.width, f.o.MaxColumns)
+		return fault.New(fault.Invalid, "it has %d columns, more than %d: no database takes so many. Cut it into tables, or turn columns into rows", l.width, f.o.MaxColumns)
 	}
 	names := make([]string, l.width)
 	if l.lines > 0 {
