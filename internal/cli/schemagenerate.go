@@ -55,23 +55,33 @@ func (o *schemaFlags) options(a *app, inputs []string) (agent.Options, error) {
 
 func newSchemaGenerateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "generate FILE…",
+		Use:   "generate [FILE…]",
 		Short: "A verified database schema from sample files",
 		Long: "Reads CSV, JSON, Parquet and Excel files, packed or not, measures every row,\n" +
 			"and makes a schema: tables, types, keys and references, with their evidence.\n" +
 			"It is made in SQLite, and all rows are loaded, before it is written down; what\n" +
 			"does not hold is only suspected.\n\n" +
+			"Without files the schema is made of --describe alone: by rule where it is a\n" +
+			"list of things and what they have; anything else needs a model.\n\n" +
 			"The folder gets schema.json, ddl/, er.svg and er.mmd, report.md, report.json,\n" +
 			"and load/ with the rows and how to load them.",
 		Example: `headgate schema generate --describe "an online shop" orders.csv items.json
 headgate schema generate data/ --dialect postgres --out shop/
 
 # from a stream
-headgate schema generate - --name big < big.csv.gz`,
-		Args: atLeastOne("a file or folder, or - for standard input"),
+headgate schema generate - --name big < big.csv.gz
+
+# without files
+headgate schema generate --describe "Book: isbn, title; Loan: book, day"`,
 	}
 	out := newOutput(cmd)
 	o := newSchemaFlags(cmd)
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if strings.TrimSpace(o.describe) != "" {
+			return nil
+		}
+		return atLeastOne("a file or folder, - for standard input, or --describe alone")(cmd, args)
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		opts, err := o.options(a, args)
 		if err != nil {

@@ -200,3 +200,45 @@ func TestWhatIsBrokenOffLeavesNothingHalf(t *testing.T) {
 		t.Errorf("going on: %v", err)
 	}
 }
+
+// TestADescriptionAlone: without files the schema is made of what is said, and is
+// tried on the engines as any other.
+func TestADescriptionAlone(t *testing.T) {
+	t.Parallel()
+	o := options(t, "")
+	o.Inputs, o.Describe = nil, "Customer: name, email (unique); Order: order date, total; an order belongs to a customer; a customer likes many products"
+	r, err := agent.Generate(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Tables != 4 || r.References != 3 || r.Rows != 0 || len(r.GivenUp) > 0 || !r.Verification[0].Executed {
+		t.Errorf("report %+v", r)
+	}
+	var s schema.Schema
+	readJSON(t, filepath.Join(o.Out, "schema.json"), &s)
+	for _, tb := range s.Tables {
+		if tb.Mark.Provenance != schema.FromDescription || tb.Mark.Confidence > 0.5 {
+			t.Errorf("%s is marked %+v", tb.Name, tb.Mark)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(o.Out, "load")); err == nil {
+		t.Error("there is load/, of no rows")
+	}
+	o.Resume = true
+	if _, err := agent.Generate(t.Context(), o); err != nil {
+		t.Errorf("going on: %v", err)
+	}
+}
+
+func TestProseNeedsAModel(t *testing.T) {
+	t.Parallel()
+	o := options(t, "")
+	o.Inputs, o.Describe = nil, "We lend tools to whoever asks, and want them back."
+	_, err := agent.Generate(t.Context(), o)
+	if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "needs a language model") {
+		t.Errorf("error %v, want one that asks for a model", err)
+	}
+	if _, err := os.Stat(o.Out); err == nil {
+		t.Error("a folder was left")
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/headgate/headgate/internal/fault"
@@ -47,16 +48,20 @@ func Generate(ctx context.Context, o Options) (_ *Report, err error) {
 	return r.Finish(ctx)
 }
 
-// Prepare reads and measures the inputs and makes a plan, without any call.
+// Prepare reads and measures the inputs and makes a plan, without any call. Without
+// inputs the plan is of the description alone.
 func Prepare(ctx context.Context, o Options) (_ *Run, err error) {
-	if len(o.Inputs) == 0 {
-		return nil, fault.New(fault.Invalid, "there are no files to make a schema of")
+	if len(o.Inputs) == 0 && strings.TrimSpace(o.Describe) == "" {
+		return nil, fault.New(fault.Invalid, "there are no files to make a schema of, and no description")
 	}
 	o.Name = cmp.Or(schema.Identifier(cmp.Or(o.Name, filepath.Base(filepath.Clean(o.Out)))), "database")
 	if len(o.Dialects) == 0 {
 		o.Dialects = ddl.Dialects()
 	}
 	r := &Run{o: o, begun: time.Now()}
+	if len(o.Inputs) == 0 {
+		return r, r.describe(ctx)
+	}
 	if r.folder, err = openFolder(o.Out); err != nil {
 		return nil, err
 	}

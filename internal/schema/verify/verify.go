@@ -57,6 +57,9 @@ func (r *Result) Summary() string {
 	for _, rows := range r.Loaded {
 		n += rows
 	}
+	if n == 0 && r.Held() {
+		return r.Engine + ": the tables were made; there are no rows to check them with"
+	}
 	if !r.Held() {
 		return fmt.Sprintf("%s: %d rows loaded, %d things do not hold", r.Engine, n, len(r.Findings))
 	}
