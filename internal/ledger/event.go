@@ -65,9 +65,62 @@ type EventQuery struct {
 
 // Events keeps events. It is safe for concurrent use.
 type Events interface {
-	// RecordEvent keeps the event for good before it returns its id.
+	// RecordEvent keeps the event for good before it returns its id. One that
+	// [Event.Told] finds among those before is not kept twice: the id is theirs,
+	// whichever processes record it at the same time.
 	RecordEvent(ctx context.Context, e Event) (id int64, err error)
 	// Events lists those that q selects, oldest first; with neither Since nor
 	// After the newest ones, as many as fit.
 	Events(ctx context.Context, q EventQuery) ([]Event, error)
+}
+
+// change is what the data of a changed quota and of a request's step have.
+type change struct {
+	What    string `json:"what"`
+	Request string `json:"request"`
+	From    string `json:"from"`
+	To      string `json:"to"`
+}
+
+func (e *Event) change() (c change, ok bool) {
+	return c, json.Unmarshal(e.Data, &c) == nil
+}
+
+// line is what goes from one value to the next: the applied value, of which a row
+// may come and go, or the default.
+func (c change) line() string {
+	if c.What == "default" {
+		return c.What
+	}
+	return "applied"
+}
+
+// Repeatable says that more than one process may notice an event of the kind: each
+// that asks AWS does so for itself.
+func (k EventKind) Repeatable() bool { return k == EventQuotaChanged || k == EventRequestStatus }
+
+// Told finds what e says among events before it of the same kind, account, Region
+// and code, oldest first; nil when it is new. A step of a request is taken once; a
+// value may come back, so that only the last change of it tells the same.
+func (e *Event) Told(before []Event) *Event {
+	c, ok := e.change()
+	if !e.Kind.Repeatable() || !ok {
+		return nil
+	}
+	for i := len(before) - 1; i >= 0; i-- {
+		b, ok := before[i].change()
+		switch {
+		case !ok:
+		case e.Kind == EventRequestStatus:
+			if c.Request != "" && b.Request == c.Request && b.To == c.To {
+				return &before[i]
+			}
+		case b.line() == c.line():
+			if b == c {
+				return &before[i]
+			}
+			return nil
+		}
+	}
+	return nil
 }

@@ -94,7 +94,7 @@ type Run struct {
 	Usage    llm.Usage
 	Settled  int64 // quota tokens
 	// Cost is in nano-USD over the calls with a known price; Unpriced counts
-	// the others.
+	// the others that are not free (see [Entry.Free]).
 	Cost     int64
 	Unpriced int
 	// Outcome is how the newest call ended, and Latest its id: a run that got
@@ -126,10 +126,11 @@ func (r *Run) Add(e Entry) {
 	r.Usage.CacheRead += e.Usage.CacheRead
 	r.Usage.CacheWrite += e.Usage.CacheWrite
 	r.Settled += e.Settled
-	if e.Cost < 0 {
-		r.Unpriced++
-	} else {
+	switch {
+	case e.Cost >= 0:
 		r.Cost += e.Cost
+	case !e.Free():
+		r.Unpriced++
 	}
 	r.Outcome, r.Latest = e.Outcome, e.ID
 }

@@ -14,14 +14,16 @@ import (
 // a whole number of quarters of an hour from UTC's, in this century.
 const quarter = 15 * time.Minute
 
-// free is ledger.Entry.Free.
+// free is ledger.Entry.Free, unpriced a call without a price that is not.
 const free = `c.cost < 0 AND c.input_tokens = 0 AND c.output_tokens = 0 AND c.cache_read_tokens = 0 AND c.cache_write_tokens = 0
 	AND (c.attempts = 0 OR c.operation = 'count-tokens'
 		OR c.outcome IN ('refused', 'throttled', 'invalid', 'denied') AND c.status BETWEEN 400 AND 499)`
 
+const unpriced = `c.cost < 0 AND NOT (` + free + `)`
+
 // costSums are the fields of a ledger.Cost over the calls c, but what they have
 // in common; of what scanCost reads.
-const costSums = `count(*), sum(` + free + `), sum(c.cost < 0 AND NOT (` + free + `)) unpriced,
+const costSums = `count(*), sum(` + free + `), sum(` + unpriced + `) unpriced,
 	sum(c.input_tokens), sum(c.output_tokens), sum(c.cache_read_tokens), sum(c.cache_write_tokens), sum(max(c.cost, 0)) nano,
 	coalesce(min(CASE WHEN c.cost >= 0 AND c.price_as_of <> '' THEN c.price_as_of END), ''),
 	coalesce(max(CASE WHEN c.cost >= 0 THEN c.price_as_of END), '')`

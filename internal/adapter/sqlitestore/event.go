@@ -12,20 +12,53 @@ import (
 	"github.com/headgate/headgate/internal/ledger"
 )
 
-// RecordEvent keeps an event. It survives a kill of the process once
-// RecordEvent has returned.
+// RecordEvent keeps an event, or finds that another process has kept it. It
+// survives a kill of the process once RecordEvent has returned.
 func (s *Store) RecordEvent(ctx context.Context, e ledger.Event) (int64, error) {
 	if s.write == nil {
 		return 0, fmt.Errorf("record event: %w", errReadOnly)
 	}
-	data := sql.NullString{String: string(e.Data), Valid: e.Data != nil}
-	result, err := s.write.ExecContext(ctx, "INSERT INTO events (at, kind, account, region, code, text, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		e.Time.UnixNano(), string(e.Kind), string(e.Account), string(e.Region), e.Code, e.Text, data)
+	id, err := s.recordEvent(ctx, e)
 	if err != nil {
 		return 0, fmt.Errorf("record event: %w", err)
 	}
-	return result.LastInsertId()
+	return id, nil
 }
+
+func (s *Store) recordEvent(ctx context.Context, e ledger.Event) (int64, error) {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = tx.Rollback() }() // once it is committed, nothing
+	if e.Kind.Repeatable() {
+		rows, err := tx.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE kind = ? AND account = ? AND region = ? AND code = ? ORDER BY id",
+			string(e.Kind), string(e.Account), string(e.Region), e.Code)
+		if err != nil {
+			return 0, err
+		}
+		before, err := collect(rows, scanEvent)
+		if err != nil {
+			return 0, err
+		}
+		if same := e.Told(before); same != nil {
+			return same.ID, nil
+		}
+	}
+	data := sql.NullString{String: string(e.Data), Valid: e.Data != nil}
+	result, err := tx.ExecContext(ctx, "INSERT INTO events (at, kind, account, region, code, text, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		e.Time.UnixNano(), string(e.Kind), string(e.Account), string(e.Region), e.Code, e.Text, data)
+	if err != nil {
+		return 0, err
+	}
+	id, err := result.LastInsertId()
+	if err != nil {
+		return 0, err
+	}
+	return id, tx.Commit()
+}
+
+const eventColumns = "id, at, kind, account, region, code, text, data"
 
 // Events lists events, oldest first.
 func (s *Store) Events(ctx context.Context, q ledger.EventQuery) ([]ledger.Event, error) {
@@ -55,7 +88,7 @@ func (s *Store) Events(ctx context.Context, q ledger.EventQuery) ([]ledger.Event
 		direction = " ORDER BY id DESC"
 	}
 	//nolint:gosec // only our own words are joined; values are parameters
-	rows, err := s.read.QueryContext(ctx, "SELECT id, at, kind, account, region, code, text, data FROM events"+w.String()+direction+" LIMIT "+strconv.Itoa(q.Limit), w.args...)
+	rows, err := s.read.QueryContext(ctx, "SELECT "+eventColumns+" FROM events"+w.String()+direction+" LIMIT "+strconv.Itoa(q.Limit), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)
 	}

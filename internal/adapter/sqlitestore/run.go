@@ -20,11 +20,11 @@ import (
 const latestOfRun = `c.run <> '' AND NOT EXISTS (SELECT 1 FROM calls n
 	WHERE n.run = c.run AND n.tenant = c.tenant AND (n.arrived, n.seq) > (c.arrived, c.seq))`
 
-// sums are the fields of a run over its calls m, the newest of which is l; of
+// sums are the fields of a run over its calls c, the newest of which is l; of
 // what scanRun reads.
-const sums = `l.run, l.tenant, min(m.run_inferred), count(*), sum(m.outcome <> 'ok'), min(m.arrived), max(m.arrived + m.latency), sum(m.queued),
-	sum(m.input_tokens), sum(m.output_tokens), sum(m.cache_read_tokens), sum(m.cache_write_tokens), sum(m.settled),
-	sum(max(m.cost, 0)), sum(m.cost < 0), l.outcome, l.id`
+const sums = `l.run, l.tenant, min(c.run_inferred), count(*), sum(c.outcome <> 'ok'), min(c.arrived), max(c.arrived + c.latency), sum(c.queued),
+	sum(c.input_tokens), sum(c.output_tokens), sum(c.cache_read_tokens), sum(c.cache_write_tokens), sum(c.settled),
+	sum(max(c.cost, 0)), sum(` + unpriced + `), l.outcome, l.id`
 
 func scanRun(row interface{ Scan(dest ...any) error }) (ledger.Run, error) {
 	var (
@@ -60,7 +60,7 @@ func (s *Store) Runs(ctx context.Context, q ledger.Query) (runs []ledger.Run, ne
 	//nolint:gosec // only our own words are joined; values are parameters
 	query := "SELECT " + sums +
 		" FROM (SELECT c.seq, c.arrived, c.run, c.tenant, c.outcome, c.id FROM calls c" + w.String() + order(q) + ") l" +
-		" JOIN calls m ON m.run = l.run AND m.tenant = l.tenant GROUP BY l.seq" + strings.ReplaceAll(order(q), "c.", "l.")
+		" JOIN calls c ON c.run = l.run AND c.tenant = l.tenant GROUP BY l.seq" + strings.ReplaceAll(order(q), "c.", "l.")
 	rows, err := s.read.QueryContext(ctx, query, w.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list runs: %w", err)
@@ -81,7 +81,7 @@ func (s *Store) Run(ctx context.Context, tenant llm.Tenant, id llm.RunID) (ledge
 	//nolint:gosec // only our own words are joined; values are parameters
 	query := "SELECT " + sums +
 		" FROM (SELECT c.seq, c.run, c.tenant, c.outcome, c.id FROM calls c" + w.String() + " ORDER BY c.arrived DESC, c.seq DESC LIMIT 1) l" +
-		" JOIN calls m ON m.run = l.run AND m.tenant = l.tenant GROUP BY l.seq"
+		" JOIN calls c ON c.run = l.run AND c.tenant = l.tenant GROUP BY l.seq"
 	run, err := scanRun(s.read.QueryRowContext(ctx, query, w.args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return ledger.Run{}, nil, fault.New(fault.NotFound, "no run %s in the ledger", id)

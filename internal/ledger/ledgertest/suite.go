@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t TB) ledger.Store) {
 		"use is summed up by route":          check.routes,
 		"events come back in order":          check.events,
 		"events are selected":                check.eventQueries,
+		"what two notice is kept once":       check.noticedTwice,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -292,13 +293,16 @@ func (c check) outcome() {
 	failed, unpriced := Sample(2), Sample(1)
 	failed.Outcome = ledger.Throttled
 	unpriced.Cost, unpriced.RunInferred = ledger.UnknownCost, false
-	mustAppend(t, s, failed, unpriced) // in the order in which they ended
+	free := Sample(0) // never sent, and so of no price
+	free.Tenant, free.Run = unpriced.Tenant, unpriced.Run
+	free.Cost, free.Usage, free.Attempts, free.Settled, free.Queued, free.Outcome = ledger.UnknownCost, llm.Usage{}, 0, 0, 0, ledger.Refused
+	mustAppend(t, s, free, failed, unpriced) // in the order in which they ended
 	got, _, err := s.Run(t.Context(), "search", "run-1")
 	if err != nil {
 		t.Fatalf("Run() error: %v", err)
 	}
 	want := ledger.Run{
-		ID: "run-1", Tenant: "search", Calls: 2, Failed: 1, First: unpriced.Time, Last: failed.Time.Add(failed.Latency),
+		ID: "run-1", Tenant: "search", Calls: 3, Failed: 2, First: free.Time, Last: failed.Time.Add(failed.Latency),
 		Queued: 56 * time.Second, Usage: llm.Usage{Input: 4000, Output: 3000, CacheRead: 60, CacheWrite: 80}, Settled: 19_000,
 		Cost: 9_500_000, Unpriced: 1, Outcome: ledger.Throttled, Latest: "call-00002",
 	}

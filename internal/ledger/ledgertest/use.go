@@ -123,10 +123,15 @@ func addToRoute(r *ledger.Route, e ledger.Entry, at time.Time) {
 	r.ClientAttempts = max(r.ClientAttempts, int64(e.ClientAttempts))
 }
 
-// RecordEvent keeps an event.
+// RecordEvent keeps an event that has not been told.
 func (m *Memory) RecordEvent(_ context.Context, e ledger.Event) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if same := e.Told(slices.DeleteFunc(slices.Clone(m.recorded), func(b ledger.Event) bool {
+		return b.Kind != e.Kind || b.Account != e.Account || b.Region != e.Region || b.Code != e.Code
+	})); same != nil {
+		return same.ID, nil
+	}
 	e.ID = int64(len(m.recorded)) + 1
 	e.Time = e.Time.UTC()
 	m.recorded = append(m.recorded, e)

@@ -148,6 +148,49 @@ func (c check) events() {
 	}
 }
 
+// noticedTwice: whoever asks AWS notices the same changes.
+func (c check) noticedTwice() {
+	t, s := c.t, c.store
+	event := func(kind ledger.EventKind, region llm.Region, data string) ledger.Event {
+		return ledger.Event{Time: Sample(0).Time, Kind: kind, Account: "111122223333", Region: region, Code: "L-1", Text: data, Data: json.RawMessage(data)}
+	}
+	var last int64
+	for i, tt := range []struct {
+		event ledger.Event
+		once  bool
+	}{
+		{event(ledger.EventRequestStatus, "us-east-1", `{"what":"request_status","request":"a","from":"","to":"PENDING"}`), false},
+		{event(ledger.EventRequestStatus, "us-east-1", `{"what":"request_status","request":"a","from":"PENDING","to":"APPROVED"}`), false},
+		{event(ledger.EventRequestStatus, "us-east-1", `{"what":"request_status","request":"a","from":"CASE_OPENED","to":"APPROVED"}`), true},
+		{event(ledger.EventRequestStatus, "us-east-1", `{"what":"request_status","request":"a","from":"","to":"PENDING"}`), true},
+		{event(ledger.EventRequestStatus, "us-east-1", `{"what":"request_status","request":"b","from":"","to":"PENDING"}`), false},
+		{event(ledger.EventRequestStatus, "eu-west-1", `{"what":"request_status","request":"a","from":"","to":"PENDING"}`), false},
+		{event(ledger.EventRequestFiled, "us-east-1", `{"request":"a","to":"PENDING"}`), false},
+		{event(ledger.EventRequestFiled, "us-east-1", `{"request":"a","to":"PENDING"}`), false}, // whoever files does it once
+
+		{event(ledger.EventQuotaChanged, "us-east-1", `{"what":"applied","from":"2","to":"20"}`), false},
+		{event(ledger.EventQuotaChanged, "us-east-1", `{"what":"default","from":"2","to":"20"}`), false},
+		{event(ledger.EventQuotaChanged, "us-east-1", `{"what":"applied","from":"2","to":"20"}`), true},
+		{event(ledger.EventQuotaChanged, "us-east-1", `{"what":"applied","from":"20","to":"2"}`), false},
+		{event(ledger.EventQuotaChanged, "us-east-1", `{"what":"applied","from":"2","to":"20"}`), false}, // again, and it is so
+		{event(ledger.EventQuotaChanged, "us-east-1", `{"what":"gone","from":"20","to":""}`), false},
+		{event(ledger.EventQuotaChanged, "us-east-1", `{"what":"new","from":"","to":"20"}`), false},
+		{event(ledger.EventQuotaChanged, "us-east-1", `{"what":"new","from":"","to":"20"}`), true},
+	} {
+		id, err := s.RecordEvent(t.Context(), tt.event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if once := id <= last; once != tt.once {
+			t.Errorf("event %d, %s: known already: %t, want %t", i, tt.event.Data, once, tt.once)
+		}
+		last = max(last, id)
+	}
+	if all, err := s.Events(t.Context(), ledger.EventQuery{}); err != nil || len(all) != 12 {
+		t.Errorf("%d events, %v, want 12", len(all), err)
+	}
+}
+
 func (c check) eventQueries() {
 	t, s := c.t, c.store
 	all := record(t, s)
