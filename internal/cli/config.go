@@ -38,8 +38,8 @@ headgate config show -o yaml > headgate.yaml`,
 		if *origin || out.format.value == "csv" {
 			return out.print(a, fields, human)
 		}
-		// The configuration's own form: what it reads back.
-		return out.print(a, cfg, human)
+		// The configuration's own form: what it reads back, but for what is masked.
+		return out.print(a, cfg.Masked(), human)
 	}
 	return cmd
 }

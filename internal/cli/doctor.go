@@ -101,6 +101,9 @@ func askGateway(ctx context.Context, base string) (diagnosis.Gateway, time.Durat
 			g.Learned = append(g.Learned, diagnosis.Learned{Pool: q.Pool, Limit: q.Limit, Applied: q.Applied, Effective: q.Effective, Why: q.Why})
 		}
 	}
+	if !quotas.Started.IsZero() {
+		g.Up = quotas.Time.Sub(quotas.Started)
+	}
 	behind := time.Duration(0)
 	if !quotas.Time.IsZero() {
 		behind = asked.Add(time.Since(asked) / 2).Sub(quotas.Time)

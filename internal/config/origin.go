@@ -60,11 +60,11 @@ type Field struct {
 }
 
 // Fields lists every value of c in the order of its declaration, entries of
-// lists included; limits that are absent are left out. There are no secrets in
-// a configuration.
+// lists included; limits that are absent are left out. They are those of
+// c.Masked.
 func (c Config) Fields(o Origins) []Field {
 	var out []Field
-	listFields(reflect.ValueOf(c), "", func(key, value string) {
+	listFields(reflect.ValueOf(c.Masked()), "", func(key, value string) {
 		out = append(out, Field{Key: key, Value: value, Origin: o.Of(key)})
 	})
 	return out

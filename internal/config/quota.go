@@ -47,6 +47,7 @@ func (v *validator) quotas(q Quotas) {
 	v.that(q.Accounting.RefundDelay >= 0, "quotas.accounting.refund_delay", "must not be negative, it is %s", q.Accounting.RefundDelay)
 	v.that(q.Accounting.MinReservedOutput >= 0, "quotas.accounting.min_reserved_output", "must not be negative")
 	v.that(q.Notify.URL == "" || q.Notify.SecretEnv != "", "quotas.notify.secret_env", "must name the variable that has the secret")
+	v.that(!strings.Contains(q.Notify.URL, mask), "quotas.notify.url", "is masked, as `headgate config show` prints it: write the whole address, or set HEADGATE_QUOTAS_NOTIFY_URL")
 	v.pools(q.Pools)
 	v.accounts(q.Accounts)
 }

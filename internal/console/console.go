@@ -28,6 +28,8 @@ type Options struct {
 	Discovery *discovery.Discoverer
 	// Version is that of the gateway, for whoever asks. May be empty.
 	Version string
+	// Started is when the gateway was; the zero time where that is not told.
+	Started time.Time
 	// TimeScale is what durations are multiplied by; below 1 counts as 1.
 	TimeScale float64
 	// Exposed says that other machines are meant to reach the API: they may

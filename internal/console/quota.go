@@ -25,8 +25,10 @@ type Quotas struct {
 	// Unpaced are pools that were called and of which no limit is known: their
 	// calls wait for nothing. Never nil.
 	Unpaced []llm.Pool `json:"unpaced"`
-	// Version is that of the gateway, Time what its clock said.
+	// Version is that of the gateway, Started when it was, and Time what its clock
+	// said.
 	Version string    `json:"version"`
+	Started time.Time `json:"started,omitzero"`
 	Time    time.Time `json:"time"`
 }
 
@@ -102,7 +104,7 @@ const (
 
 // Quotas is the state at an instant.
 func (c *Console) Quotas(ctx context.Context, now time.Time, f Filter) Quotas {
-	out := Quotas{TimeScale: c.opts.TimeScale, Quotas: []Quota{}, Unpaced: []llm.Pool{}, Version: c.opts.Version, Time: now.UTC()}
+	out := Quotas{TimeScale: c.opts.TimeScale, Quotas: []Quota{}, Unpaced: []llm.Pool{}, Version: c.opts.Version, Started: c.opts.Started.UTC(), Time: now.UTC()}
 	pools := c.opts.Limits.Pools()
 	slices.SortFunc(pools, func(a, b *limit.Pool) int { return llm.ComparePools(a.ID, b.ID) })
 	accounts := map[llm.Pool]int{} // where the account's own row is

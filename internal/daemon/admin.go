@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
@@ -28,7 +29,7 @@ func (g *Gateway) mount(ctx context.Context) error {
 	}
 	api := console.New(console.Options{
 		Limits: g.limits, Waiting: g.dispatch.Waiting, Known: &known{g.known, g.store, g.cfg.TimeScale},
-		Discovery: g.discovery, TimeScale: g.cfg.TimeScale, Version: Version(), Exposed: !config.Loopback(address),
+		Discovery: g.discovery, TimeScale: g.cfg.TimeScale, Version: Version(), Started: time.Now(), Exposed: !config.Loopback(address),
 	})
 	if g.cfg.AdminListen == "" {
 		g.server = gateway.NewServer(beside(api, g.face), g.log)

@@ -185,6 +185,8 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{"discovery is old", func(f facts) { f.Kept.At = now().Add(-31 * time.Minute) }, "warning discovery.stale", "31 minutes ago"},
 		{"discovery is old, without a gateway to blame", func(f facts) { f.Kept.At, f.Gateway = now().Add(-time.Hour), diagnosis.Gateway{} }, "", ""},
 		{"nothing was discovered", func(f facts) { f.Kept = account.Snapshot{} }, "warning discovery.never", ""},
+		{"nothing was discovered yet", func(f facts) { f.Kept, f.Gateway.Up = account.Snapshot{}, 2*time.Second }, "info discovery.starting", "has just started"},
+		{"nothing was discovered in time", func(f facts) { f.Kept, f.Gateway.Up = account.Snapshot{}, time.Minute }, "warning discovery.never", ""},
 		{"nothing is to be discovered", func(f facts) { f.Kept, f.Refresh = account.Snapshot{}, 0 }, "", ""},
 		{"discovery fails", func(f facts) { f.Failed = diagnosis.Failed{At: now(), Text: "AWS cannot be asked"} }, "warning discovery.failed", "since 2026-11-23 06:00:00: AWS cannot be asked"},
 		{"no gateway", func(f facts) { f.Gateway.Running = false }, "warning gateway.down http://127.0.0.1:8080", "headgate serve"},

@@ -122,6 +122,8 @@ type Gateway struct {
 	Other   bool
 	Version string // what it says of itself; empty: nothing
 	Ours    string // the version that asks
+	// Up is how long it has run by its own clock; 0: not known.
+	Up time.Duration
 	// Learned are limits of which less is enforced than is applied.
 	Learned []Learned
 }

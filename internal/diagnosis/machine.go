@@ -72,6 +72,10 @@ func orUnknown(s string) string {
 	return s
 }
 
+// firstRound is how long after the gateway's start AWS may take to tell everything:
+// some fifteen pages at its rates, and throttles that are waited out.
+const firstRound = 15 * time.Second
+
 // stale looks for a gateway that does not hear of the account any more.
 func stale(f *Facts) []Finding {
 	if f.Refresh <= 0 || !f.Gateway.Running {
@@ -80,6 +84,12 @@ func stale(f *Facts) []Finding {
 	var out []Finding
 	age := f.Now.Sub(f.Kept.At)
 	switch {
+	case f.Kept.At.IsZero() && f.Failed.At.IsZero() && f.Gateway.Up > 0 && f.Gateway.Up < firstRound:
+		out = append(out, Finding{
+			Severity: Info, ID: "discovery.starting", Evidence: "the gateway has just started, and AWS has not yet told it the account's quotas",
+			Why:  "it paces by the configuration, or by AWS's defaults, until AWS has",
+			Mend: "headgate doctor",
+		})
 	case f.Kept.At.IsZero():
 		out = append(out, Finding{
 			Severity: Warning, ID: "discovery.never", Evidence: "the gateway runs, and AWS has never told it the account's quotas",
