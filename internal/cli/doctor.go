@@ -115,7 +115,8 @@ func askGateway(ctx context.Context, base string) (diagnosis.Gateway, time.Durat
 func doctorTable(s *screen, r diagnosis.Report) {
 	for _, f := range r.Findings {
 		s.line("%s  %s", f.Severity, strings.TrimRight(f.ID+"  "+f.About, " "))
-		s.fields([2]string{"  seen", f.Evidence}, [2]string{"  why", f.Why}, [2]string{"  mend", f.Mend})
+		s.fields([2]string{"  seen", f.Evidence}, [2]string{"  why ", f.Why})
+		s.line("  mend  %s", f.Mend) // in one piece, however long: it is to be pasted
 		s.line("")
 	}
 	checked := make([]string, len(r.Checked))
@@ -126,8 +127,8 @@ func doctorTable(s *screen, r diagnosis.Report) {
 	if len(r.Findings) > 0 {
 		verdict = severities(r)
 	}
-	about := [][2]string{{verdict, "account " + dash(string(r.Account)) + ", Region " + dash(string(r.Region))}, {"checked", strings.Join(checked, ", ")}}
-	s.fields(append(about, unchecked(r)...)...)
+	s.line("%s: account %s, Region %s", verdict, dash(string(r.Account)), dash(string(r.Region)))
+	s.fields(append([][2]string{{"checked", strings.Join(checked, ", ")}}, unchecked(r)...)...)
 }
 
 // unchecked are the checks that could not be made, those of one reason together.

@@ -193,7 +193,12 @@ func (l *quotaList) hear(ctx context.Context, a *app, rest []*place) error {
 func (l *quotaList) remember(ctx context.Context, a *app, rest []*place) error {
 	if l.live != nil {
 		for i := range l.live.Quotas {
-			l.rows = append(l.rows, paced(&l.live.Quotas[i]))
+			r := paced(&l.live.Quotas[i])
+			// The gateway names no account in pools where the configuration names none.
+			if r.Pool.Account == "" && r.Pool.Region == l.live.Region {
+				r.Pool.Account = l.live.Account
+			}
+			l.rows = append(l.rows, r)
 		}
 	}
 	known, err := daemon.Remember(ctx, l.cfg, l.filter, l.all || l.filter.Model != "")

@@ -15,16 +15,20 @@ import (
 
 func newQuotaShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "show LIMIT|POOL",
-		Short: "A limit, or a pool's, in words and with reasons",
-		Long: "One limit, or all of a pool, in words: what is applied, what is believed of\n" +
-			"it and why, and what is used. A pool is account/region/model/path as in the\n" +
-			"header x-headgate-pool, without an account that is unknown (-/), or its model\n" +
-			"where that has one path.",
-		Example: `headgate quota show tokens_per_minute --model us.amazon.nova-lite-v1:0
+		Use:   "show NAME",
+		Short: "A quota, or a pool's limits, in words",
+		Long: "NAME is a code of Service Quotas, a limit or a pool. A code is explained\n" +
+			"without a gateway too: what draws on it, AWS's default, what calls are paced\n" +
+			"by, requests and changes, how to raise it and what is easily got wrong. Of a\n" +
+			"limit, or all of a pool, it says what is applied, what is believed of it and\n" +
+			"why, and what is used. A pool is account/region/model/path as in the header\n" +
+			"x-headgate-pool, without an account that is unknown (-/), or its model where\n" +
+			"that has one path.",
+		Example: `headgate quota show L-CCA5DF70
+headgate quota show tokens_per_minute --model us.amazon.nova-lite-v1:0
 headgate quota show us-east-1/amazon.nova-lite-v1:0/geo
 headgate quota show amazon.nova-lite-v1:0 -o json`,
-		Args: exactly("LIMIT|POOL"),
+		Args: exactly("NAME"),
 	}
 	out := newOutput(cmd)
 	q := newQuotaQuery(cmd)
@@ -37,6 +41,20 @@ headgate quota show amazon.nova-lite-v1:0 -o json`,
 	})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		name := args[0]
+		if isCode(name) {
+			reports, err := q.explain(cmd.Context(), a, name)
+			if err != nil {
+				return err
+			}
+			return out.print(a, reports, func(s *screen) {
+				for i := range reports {
+					if i > 0 {
+						s.line("")
+					}
+					codeFields(s, &reports[i])
+				}
+			})
+		}
 		if model, ok := q.standsFor(a, name); ok {
 			q.model, name = name, model
 		}

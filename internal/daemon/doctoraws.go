@@ -128,6 +128,11 @@ func (d *doctor) assemble() {
 	if d.aws == nil {
 		return
 	}
+	for i, u := range f.Unchecked {
+		if u.Check == diagnosis.Others && f.Caller.Problem != "" {
+			f.Unchecked[i].Reason = noCredentials
+		}
+	}
 	before := f.Kept
 	if f.Caller.Account != "" && before.Account != f.Caller.Account {
 		before = account.Snapshot{}
@@ -171,17 +176,20 @@ func (d *doctor) assemble() {
 	f.Snapshot = snap
 }
 
+// noCredentials is why nothing is told to whom AWS does not know.
+const noCredentials = "AWS does not take the credentials" //nolint:gosec // words, no key
+
 // unanswered names what a part that is missing leaves unchecked.
 func (d *doctor) unanswered(p part, m account.Missing) {
 	reason := m.Reason
 	if d.facts.Caller.Problem != "" {
-		reason = "AWS does not take the credentials"
+		reason = noCredentials
 	}
 	if !m.AsOf.IsZero() {
 		reason += "; what it said at " + m.AsOf.UTC().Format(time.DateTime) + " was looked at"
 	}
 	d.facts.Unchecked = append(d.facts.Unchecked, diagnosis.Unchecked{Check: p.check, Reason: reason})
-	if !m.Denied && !slices.ContainsFunc(d.facts.Unchecked, func(u diagnosis.Unchecked) bool { return u.Check == diagnosis.Permissions }) {
+	if (!m.Denied || d.facts.Caller.Problem != "") && !slices.ContainsFunc(d.facts.Unchecked, func(u diagnosis.Unchecked) bool { return u.Check == diagnosis.Permissions }) {
 		d.facts.Unchecked = append(d.facts.Unchecked, diagnosis.Unchecked{Check: diagnosis.Permissions, Reason: reason})
 	}
 }

@@ -147,7 +147,7 @@ func part(of, whole float64) string {
 // default, the text of the Support case.
 func askFor(q account.Quota) string {
 	if q.Default == nil || *q.Default < 1 {
-		return "headgate quota show " + quoted(q.Code)
+		return "headgate quota list --all"
 	}
 	return "headgate quota request " + quoted(q.Code) + " " + strconv.FormatInt(int64(*q.Default), 10) + " --dry-run"
 }

@@ -38,7 +38,8 @@ type Column struct {
 	// Length is that of the longest value, in characters.
 	Length int `json:"length"`
 	// Rungs says how many values would fit each type that not all of them are of:
-	// what the type would be without the others.
+	// what the type would be without the others. Dates in words, such as January 2,
+	// 2006, are a text with a rung that has them all.
 	Rungs []Rung `json:"rungs"`
 	// Nulls are rows without a value: empty cells without quotes, and NullTokens.
 	Nulls int64 `json:"nulls"`

@@ -150,7 +150,7 @@ func (j *besides) take(v *view) {
 	beside := v.hash(j.dependent)
 	for r := range v.batch.Rows {
 		if h, ok := v.tuple(r, j.determinant); ok {
-			records = append(records, record{h, beside[r]})
+			records = append(records, pair(h, beside[r]))
 		}
 	}
 	v.scratch = records

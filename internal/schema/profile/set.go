@@ -6,8 +6,17 @@ import (
 )
 
 // record is one entry of a set: the hash of a value with how many rows have it, or
-// with the hash of what stands beside it.
+// with what stands beside it: see pair.
 type record struct{ key, rest uint64 }
+
+// pairCount are the lower bits of rest in which a pair counts its rows; the upper
+// ones are those of the hash beside the key. That two of n values beside one key
+// share their 40 bits has the odds n²/2⁴¹, and then an error is measured too small by
+// one row in so many.
+const pairCount = 1<<24 - 1
+
+// pair is a value with what stands beside it, in one row.
+func pair(h, beside uint64) record { return record{h, beside&^pairCount | 1} }
 
 const recordSize = 16
 
@@ -23,7 +32,8 @@ const (
 // else. Once sealed it is read any number of times.
 type set struct {
 	spill *spill
-	// counts says that rest is a number of rows: equal keys become one record.
+	// counts says that rest is a number of rows: equal keys become one record. Else
+	// records are pairs, and equal ones become one.
 	counts bool
 
 	mu    sync.Mutex // guards what follows until seal
@@ -105,14 +115,20 @@ func (s *set) room() {
 // compact sorts the tail and joins equal keys.
 func (s *set) compact() {
 	s.spill.sort(s.tail)
-	if !s.counts || len(s.tail) == 0 {
+	if len(s.tail) == 0 {
 		return
 	}
 	kept := s.tail[:1]
 	for _, r := range s.tail[1:] {
-		if last := &kept[len(kept)-1]; last.key == r.key {
+		last := &kept[len(kept)-1]
+		switch {
+		case last.key != r.key:
+		case s.counts:
 			last.rest += r.rest
 			s.twice = true
+			continue
+		case last.rest|pairCount == r.rest|pairCount && last.rest&pairCount+r.rest&pairCount <= pairCount:
+			last.rest += r.rest & pairCount
 			continue
 		}
 		kept = append(kept, r)

@@ -124,7 +124,7 @@ func databases(tb testing.TB, pattern string) []string {
 
 // TestTypesOfRealDatabases: what is missed are digits that are no numbers by their
 // meaning, such as postal codes, which a planner knows by their names, and numbers
-// and dates that were declared as texts.
+// that were declared as texts.
 func TestTypesOfRealDatabases(t *testing.T) {
 	t.Parallel()
 	for _, set := range []struct {
@@ -133,7 +133,7 @@ func TestTypesOfRealDatabases(t *testing.T) {
 		least    float64
 	}{
 		{"named", []string{"chinook", "northwind", "sakila", "oracle_hr", "iso3166"}, .99},
-		{"spider", []string{"spider_en/*"}, .945},
+		{"spider", []string{"spider_en/*"}, .95},
 	} {
 		t.Run(set.name, func(t *testing.T) {
 			t.Parallel()

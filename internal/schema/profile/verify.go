@@ -61,11 +61,11 @@ func (s *set) wrong() (wrong, groups, covered int64, err error) {
 		size, most, equal = 0, 0, 0
 		key, rest := last.key, last.rest
 		for ok && last.key == key {
-			if last.rest != rest {
+			if last.rest|pairCount != rest|pairCount {
 				rest, equal = last.rest, 0
 			}
-			equal++
-			size++
+			equal += int64(last.rest & pairCount)
+			size += int64(last.rest & pairCount)
 			most = max(most, equal)
 			last, ok = c.next()
 		}

@@ -103,21 +103,29 @@ func milli(digits []byte) int {
 	return n
 }
 
-// takeHalf reads AM or PM. An hour that has none keeps to 24.
+// takeHalf reads AM, PM, a.m. or p.m. An hour that has none keeps to 24.
 func (m *moment) takeHalf(b []byte) []byte {
-	if len(b) < 2 || b[1]|0x20 != 'm' || b[0]|0x20 != 'a' && b[0]|0x20 != 'p' {
+	if len(b) < 2 || b[0]|0x20 != 'a' && b[0]|0x20 != 'p' {
+		return b
+	}
+	rest := b[2:]
+	switch {
+	case b[1]|0x20 == 'm':
+	case b[1] == '.' && len(b) == 4 && b[2]|0x20 == 'm' && b[3] == '.':
+		rest = nil
+	default:
 		return b
 	}
 	if m.hour < 1 || m.hour > 12 {
 		m.hour = 24 // no such hour
-		return b[2:]
+		return rest
 	}
 	m.style |= HalfDay
 	m.hour %= 12
 	if b[0]|0x20 == 'p' {
 		m.hour += 12
 	}
-	return b[2:]
+	return rest
 }
 
 // zone reads Z, UTC, +hh, +hhmm or +hh:mm.

@@ -88,7 +88,7 @@ func Decide(c *Counts) Decision {
 		return Decision{Type: evidence.TypeUnknown}
 	}
 	for _, d := range candidates(c) {
-		if d.count == total {
+		if d.count == total && !d.spoken() {
 			return d
 		}
 	}
@@ -97,14 +97,20 @@ func Decide(c *Counts) Decision {
 	return d
 }
 
-// Rungs are the types that some cells fit, and not all, most first as far as the
-// ladder leaves that open: of types that fit equally many, the narrowest alone.
+// spoken says whether it is a date as people say it, such as January 2, 2006.
+// Programs write dates in digits: what has it so is a text to those who made it. It
+// converts all the same, and is a rung, for whoever knows better.
+func (d Decision) spoken() bool { return d.set == of(DateWords) || d.set == of(DateUS) }
+
+// Rungs are the types that some cells fit, and not all, narrow ones first: of types
+// that fit equally many, the narrowest alone. Dates in words are one even where all
+// cells are such.
 func Rungs(c *Counts) []evidence.Rung {
 	total := c.Values()
 	rungs := []evidence.Rung{}
 	last := int64(-1)
 	for _, d := range candidates(c) {
-		if d.count == 0 || d.count == total || d.count == last {
+		if d.count == 0 || d.count == total && !d.spoken() || d.count == last {
 			continue
 		}
 		last = d.count

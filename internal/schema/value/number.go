@@ -221,7 +221,7 @@ func (r run) shape() (f Form, frac int) {
 
 func percent(c Cell) Cell {
 	switch c.Form {
-	case Int, Dec, Zero, Dot3:
+	case Int, Dec, Zero, Dot3, Long:
 		if c.Form == Int {
 			c.Key = order(float64(c.Key))
 		}

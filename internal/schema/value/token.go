@@ -11,12 +11,25 @@ func IsToken(b []byte) bool {
 	default:
 		return false
 	}
+	if len(b) > 1 && (b[0] == '*' || b[0] == '-' || b[0] == '.') {
+		return same(b)
+	}
 	switch string(b) {
-	case "NA", "N/A", "n/a", "na", "N.A.", "n.a.", "-", "--", "---", "null", "NULL", "Null", `\N`, "None", "none", "NONE",
-		"nan", "NaN", "NAN", "?", ".", "..", "#N/A", "#NA", "(null)", "nil", "NIL", "*", "**", "***":
+	case "NA", "N/A", "n/a", "na", "N.A.", "n.a.", "-", "null", "NULL", "Null", `\N`, "None", "none", "NONE",
+		"nan", "NaN", "NAN", "?", ".", "#N/A", "#NA", "(null)", "nil", "NIL", "*":
 		return true
 	}
 	return false
+}
+
+// same says whether all bytes are the same.
+func same(b []byte) bool {
+	for _, c := range b {
+		if c != b[0] {
+			return false
+		}
+	}
+	return true
 }
 
 // Strong says whether a token stands for null in a column of texts too.

@@ -51,7 +51,7 @@ func TestColumns(t *testing.T) {
 		{"short years", []string{"13-01-98", "02-01-05"}, "date", "02-01-06", "1998-01-13"},
 		{"dots", []string{"13.01.1998"}, "date", "02.01.2006", "1998-01-13"},
 		{"names of months", []string{"31-Mar-11", "01-Apr-11"}, "date", "02-Jan-06", "2011-03-31"},
-		{"written dates", []string{"January 2, 2006", "March 31, 2011"}, "date", "January 2, 2006", "2006-01-02"},
+		{"dates in words", []string{"January 2, 2006", "March 31, 2011"}, "text", "", "January 2, 2006"},
 		{"no such day", []string{"2021-02-29"}, "text", "", "2021-02-29"},
 		{"timestamps", []string{"2020-01-02 03:04:05", "2020-01-02T03:04:05.678"}, "timestamp", "", "2020-01-02 03:04:05"},
 		{"timestamps with a zone", []string{"2020-01-01T00:30:00+01:00", "2020-01-02T03:04:05Z"}, "timestamp_tz", "", "2019-12-31 23:30:00+00:00"},
@@ -59,6 +59,8 @@ func TestColumns(t *testing.T) {
 		{"times", []string{"18:00", "7:30:15"}, "time", "", "18:00:00"},
 		{"times with dots", []string{"18.00.00", "10.11.12"}, "time", "15.04.05", "18:00:00"},
 		{"half days", []string{"6:05 PM", "12:00 am"}, "time", "3:04 PM", "18:05:00"},
+		{"half days with dots", []string{"10:15 a.m.", "12:05 P.M."}, "time", "3:04 PM", "10:15:00"},
+		{"long percents", []string{"0.059000000000000004%", "0.05%"}, "decimal", "percent", "0.059000000000000004"},
 		{"UUIDs", []string{"6F9619FF-8B86-D011-B42D-00CF4FC964FF"}, "uuid", "", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"},
 		{"JSON", []string{`{"a": 1}`, `[1, 2]`}, "json", "", `{"a": 1}`},
 		{"addresses of machines", []string{"10.11.12.13"}, "text", "", "10.11.12.13"},
@@ -97,6 +99,15 @@ func TestAmbiguousDates(t *testing.T) {
 	}
 }
 
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"NA": true, "*****": true, "--": true, "...": true, `\N`: true, "-5": false, ".5": false, "-a-": false, "Nav": false, "*******": false, "": false} {
+		if got := IsToken([]byte(text)); got != want {
+			t.Errorf("IsToken(%q) = %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestRungs(t *testing.T) {
 	t.Parallel()
 	var counts Counts
@@ -106,6 +117,23 @@ func TestRungs(t *testing.T) {
 	got := Rungs(&counts)
 	if len(got) != 2 || got[0].Type != "integer" || got[0].Count != 3 || got[1].Type != "date" || got[1].Count != 10 {
 		t.Errorf("Rungs = %+v, want 3 integers and 10 dates", got)
+	}
+}
+
+// TestDatesInWords: they are a text, which can be made a date.
+func TestDatesInWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, format string }{{"March 1, 1963", "January 2, 2006"}, {"1 March 1963", "2 January 2006"}} {
+		var counts Counts
+		counts.Add(Classify([]byte(c.text)), 2)
+		rungs := Rungs(&counts)
+		if len(rungs) != 1 || rungs[0].Type != "date" || rungs[0].Count != 2 || rungs[0].Format != c.format {
+			t.Errorf("Rungs of %q = %+v, want dates of %q", c.text, rungs, c.format)
+			continue
+		}
+		if got, ok := Convert(c.text, rungs[0].Type, rungs[0].Format); got != "1963-03-01" || !ok {
+			t.Errorf("Convert(%q) = %q, %v, want 1963-03-01", c.text, got, ok)
+		}
 	}
 }
 
