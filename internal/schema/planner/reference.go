@@ -41,7 +41,7 @@ func (d *draft) candidates() []*candidate {
 // namesOther reports whether a column's name is that of a table, which is not to, or
 // that of a row of its own table.
 func (d *draft) namesOther(c *column, to *table) bool {
-	if slices.ContainsFunc(c.words, func(w string) bool { return slices.Contains(roleWords(), w) }) {
+	if slices.ContainsFunc(c.words, role) {
 		return true
 	}
 	return slices.ContainsFunc(d.tables, func(t *table) bool {
@@ -76,10 +76,7 @@ const onlyOne = 0.55
 // score fills in how likely a candidate is a reference.
 func (d *draft) score(c *candidate) {
 	if len(c.from) > 1 {
-		c.name = 1
-		for i := range c.from {
-			c.name = min(c.name, d.nameFit(c.from[i], c.to[i]))
-		}
+		c.name = d.partsFit(c)
 		c.score = squash(-3.2 + 5.2*c.name + primaryBonus(c) - 12*(1-c.Coverage))
 		return
 	}
@@ -144,107 +141,6 @@ func primaryBonus(c *candidate) float64 {
 	return -3 // texts of a kind, such as two addresses, are not references
 }
 
-// nameFit says how well a column's name fits that it refers to another, from 0 to 1.
-func (d *draft) nameFit(from, to *column) float64 {
-	tw := to.table.words
-	plainKey := len(to.base) == 0 || to.table.called(to.base) // id, or customer_id of customer
-	best := 0.0
-	give := func(v float64) { best = max(best, v) }
-	switch {
-	case slices.Equal(from.words, to.words) && len(from.base) > 0 && !common(from.words):
-		give(0.95)
-	case joined(from.words) == joined(to.words) && len(from.base) > 0 && !common(from.words):
-		give(0.93)
-	}
-	itself := from.table == to.table && len(from.base) <= len(tw) // a table's own id
-	if !itself && (plainKey || to.table.primary != nil && slices.Contains(to.table.primary, to)) {
-		give(fitToTable(from, to, tw))
-	}
-	// manager_staff_id to staff_id, origin_code to airport code.
-	if len(to.base) > 0 && len(from.base) > len(to.base) && endsWith(from.base, to.base) && !common(to.words) {
-		give(0.85)
-	}
-	if from.table == to.table || person(tw) {
-		if slices.ContainsFunc(from.words, func(w string) bool { return slices.Contains(roleWords(), w) }) && plainKey {
-			if from.table == to.table {
-				give(0.8)
-			} else {
-				give(0.55)
-			}
-		}
-	}
-	return best
-}
-
-// fitToTable says how well a column's name fits a table's.
-func fitToTable(from, to *column, tw []string) float64 {
-	fb := from.base
-	switch {
-	case len(fb) == 0:
-		return 0
-	case to.table.called(fb):
-		return 1
-	case endsWith(fb, tw):
-		return 0.88 // original_language_id to language
-	case startsWith(fb, tw) && identifies(from.words):
-		return 0.6
-	case len(tw) > 1 && endsWith(tw, fb) && identifies(from.words):
-		return 0.72 // order_id to customer_order
-	case len(tw) > 1 && startsWith(tw, fb) && identifies(from.words):
-		return 0.62
-	case len(fb) == 1 && len(tw) == 1 && abbreviates(fb[0], tw[0]):
-		return 0.75
-	case len(fb) > 1 && len(tw) == 1 && abbreviates(fb[len(fb)-1], tw[0]):
-		return 0.6
-	case len(tw) > 1 && joined(fb) == initials(tw):
-		return 0.75
-	case len(to.base) > 0 && slices.Equal(fb, to.base) && !common(fb):
-		return 0.8
-	case len(to.base) > 0 && endsWith(fb, to.base) && !common(to.base):
-		return 0.7
-	case slices.Contains(fb, tw[0]) && len(tw) == 1:
-		return 0.55
-	}
-	return 0
-}
-
-func initials(words []string) string {
-	var b []byte
-	for _, w := range words {
-		b = append(b, w[0])
-	}
-	return string(b)
-}
-
-// common reports whether words say nothing about what they name.
-func common(words []string) bool {
-	if len(words) == 0 {
-		return true
-	}
-	for _, w := range words {
-		if !slices.Contains([]string{"name", "title", "type", "status", "description", "date", "time", "year", "value", "note", "comment", "update", "last", "id", "code", "key", "no", "number", "first"}, w) {
-			return false
-		}
-	}
-	return true
-}
-
-// roleWords are those of one who is over others, or before them: such a column
-// refers to another row of a table of the same kind.
-func roleWords() []string {
-	return []string{
-		"parent", "manager", "supervisor", "boss", "mentor", "report", "leader", "head", "predecessor", "successor", "previous", "prev", "next", "replaced",
-		"superior", "chief", "sponsor", "referrer", "referred", "ancestor", "root",
-	}
-}
-
-// person reports whether a table's name is that of people.
-func person(words []string) bool {
-	return slices.ContainsFunc(words, func(w string) bool {
-		return slices.Contains([]string{"employee", "person", "staff", "user", "member", "worker", "people", "agent", "contact", "personnel", "emp"}, w)
-	})
-}
-
 // Bounds of the score: what is above taken is a reference, what is between is for a
 // judge, and what is below doubted is dropped.
 const (
@@ -283,9 +179,35 @@ func (d *draft) references() (accepted, doubtful []*candidate) {
 			}
 		}
 	}
+	accepted = withoutDetours(accepted)
 	d.toRoots(accepted, all)
 	doubtful = slices.DeleteFunc(doubtful, func(c *candidate) bool { return len(c.from) == 1 && c.from[0].refers != nil })
 	return accepted, doubtful
+}
+
+// withoutDetours leaves out references that one of several columns implies: the
+// building of a section is that of its room. Where each of the columns refers by
+// itself, the other table joins what they refer to, and they need not go by it.
+func withoutDetours(accepted []*candidate) []*candidate {
+	same := func(o *candidate, i int) bool {
+		return o.from[i].refers != nil && o.to[i].refers != nil && o.from[i].refers.to[0] == o.to[i].refers.to[0]
+	}
+	implied := func(c *candidate) bool {
+		return len(c.from) == 1 && slices.ContainsFunc(accepted, func(o *candidate) bool {
+			at, all := slices.Index(o.from, c.from[0]), true
+			for i := range o.from {
+				all = all && same(o, i)
+			}
+			return len(o.from) > 1 && at >= 0 && same(o, at) && !all
+		})
+	}
+	out := make([]*candidate, 0, len(accepted))
+	for _, c := range accepted {
+		if !implied(c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // toRoots sends a reference to what its target refers to itself, where its values

@@ -107,13 +107,23 @@ func sides(all []*measure) []*side {
 }
 
 // composite are the keys of several columns that others may refer to: those of a
-// table that has no key of one.
+// table that has no key of one, or only such as titles are, which happen to differ.
 func (m *measure) composite() []evidence.Key {
-	if len(m.evidence.Keys) > 0 && len(m.evidence.Keys[0].Columns) == 1 {
-		return nil
+	for i, k := range m.evidence.Keys {
+		if len(k.Columns) > 1 {
+			return m.evidence.Keys[i:]
+		}
+		c := &m.evidence.Columns[m.indexes(k.Columns)[0]]
+		if c.Type != evidence.TypeText && c.Type != evidence.TypeDecimal && c.Type != evidence.TypeFloat || c.Type == evidence.TypeText && c.Length <= longestCode {
+			return nil
+		}
 	}
-	return m.evidence.Keys
+	return nil
 }
+
+// longestCode is the length of a text up to which it may be a code that others refer
+// to; what is longer is a title.
+const longestCode = 16
 
 // candidates are the couples that neither counts nor sketches rule out. A sketch of
 // 64 values or more that finds less than four fifths leaves no hope for minCoverage.
