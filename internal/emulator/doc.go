@@ -101,5 +101,6 @@
 // Four bytes of text are one token, whatever the model. A prompt that contains
 // "[[output_tokens=250]]" in its last user message, or a request with the
 // header x-emulator-output-tokens: 250, is answered with that many. A Script
-// says what should be said instead; its answers carry x-emulator-script.
+// says what should be said instead; its answers carry x-emulator-script, and all
+// answers x-emulator: true, so that nobody takes them for a model's.
 package emulator

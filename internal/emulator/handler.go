@@ -34,6 +34,7 @@ type visit struct {
 func (e *Emulator) serve(w http.ResponseWriter, r *http.Request) {
 	v := &visit{e: e, w: w, r: r}
 	w.Header().Set("X-Amzn-Requestid", newRequestID())
+	w.Header().Set("X-Emulator", "true") // nobody is to take its answers for a model's
 	err := v.serve(r.Context())
 	if err == nil {
 		return

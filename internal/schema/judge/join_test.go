@@ -48,3 +48,37 @@ func TestSchemasArePacked(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAnswerOutlivesAnother: what two steps were asked in one call is merged one
+// after the other, though the first may leave nothing to ask of the second.
+func TestAnAnswerOutlivesAnother(t *testing.T) {
+	t.Parallel()
+	var orders strings.Builder
+	orders.WriteString("order_id,via,speed_class\n")
+	for i := range 60 {
+		fmt.Fprintf(&orders, "%d,%d,class %d\n", 100+i, 1+i%6, i%6/2)
+	}
+	b := files(t, map[string]string{"orders.csv": orders.String(), "shippers.csv": "shipper_id,label\n1,a\n2,b\n3,c\n4,d\n5,e\n6,f\n"})
+	parts := []judge.Request{mustAsk(t, judge.Relationships, b), mustAsk(t, judge.Normalize, b)}
+	split := ""
+	for _, d := range b.Evidence.Tables[0].Dependencies {
+		if d.Determinant[0] == b.id(t, "orders.via") {
+			split = d.ID
+		}
+	}
+	accept, _ := json.Marshal(only(parts[0], object{"accept": []string{b.inclusion(t, "orders.via", "shippers.shipper_id")}, "reject": []string{}}))
+	cut := `{"split":[{"id":"` + split + `","table":"speeds"}]}`
+	answers, errs := judge.Split(judge.Join(parts), parts, json.RawMessage(`{"relationships":`+string(accept)+`,"normalize":`+cut+`}`))
+	if errs[0] != nil || errs[1] != nil {
+		t.Fatal(errs)
+	}
+	for i, step := range []judge.Step{judge.Relationships, judge.Normalize} {
+		if _, err := judge.Merge(step, b.State, answers[i]); err != nil {
+			t.Errorf("%s: %v", step, err)
+		}
+	}
+	if f := b.Schema.Table("orders").ForeignKeys; len(f) != 1 || f[0].RefTable != "shippers" {
+		t.Errorf("orders refers to %+v", f)
+	}
+	b.holds(t)
+}

@@ -100,7 +100,7 @@ func (r *referenceReview) ask() (Request, bool) {
 		return Request{}, false
 	}
 	p := prompt{step: Relationships, tool: "Judge references.", output: 40 + 8*len(r.ids) + 20*len(r.open)}
-	p.task = "Each F is a column whose values are all in another table's key, with how many of that key's values it has. accept: those that a designer would declare as a foreign key by meaning, at most one for a column. Small whole numbers are in many keys by chance."
+	p.task = "Each F is a column whose values are in another table's key, with how many of that key's values it has. accept: those that a designer would declare as a foreign key by meaning, at most one for a column. Small whole numbers are in many keys by chance."
 	var proposed []string
 	for _, id := range r.ids {
 		p.lines = append(p.lines, r.line(id))

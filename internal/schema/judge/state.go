@@ -72,7 +72,7 @@ func Merge(step Step, st *State, answer json.RawMessage) ([]Change, error) {
 	if !ok {
 		return nil, nil // nothing was asked, so nothing was answered
 	}
-	if err := fits(req.Tool.Schema, answer); err != nil {
+	if err := admits(req.Tool.Schema, answer); err != nil {
 		return nil, err
 	}
 	m := &merger{st: st, step: step}
@@ -117,7 +117,7 @@ const longestID = 16
 // decode reads an answer into the step's own form.
 func decode(answer json.RawMessage, to any) error {
 	if err := json.Unmarshal(answer, to); err != nil {
-		return fault.New(fault.Invalid, "the answer is not as the tool wants it")
+		return unfit()
 	}
 	return nil
 }
