@@ -107,13 +107,13 @@ func fixed(s *schema.Schema, t *schema.Table, column string) string {
 	if slices.ContainsFunc(keys, func(k schema.Key) bool { return slices.Contains(k.Columns, column) }) {
 		return "a key"
 	}
-	if slices.ContainsFunc(t.ForeignKeys, func(f schema.ForeignKey) bool { return slices.Contains(f.Columns, column) }) {
-		return "a reference"
-	}
 	if slices.ContainsFunc(s.Suspected, func(f schema.ForeignKey) bool {
 		return f.RefTable == t.Name && slices.Contains(f.RefColumns, column)
 	}) {
 		return "what others may refer to"
+	}
+	if slices.ContainsFunc(t.ForeignKeys, func(f schema.ForeignKey) bool { return slices.Contains(f.Columns, column) }) {
+		return "a reference"
 	}
 	return ""
 }

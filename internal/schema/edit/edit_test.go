@@ -133,7 +133,7 @@ func TestSplitsInAChainLoseNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t, sales())
 	m := schema.Mark{Provenance: schema.FromRule, Confidence: 0.5}
-	for _, c := range []struct{ by, name string }{{"buyer", "customers"}, {"city", "cities"}} {
+	for _, c := range []struct{ by, name string }{{"city", "cities"}, {"buyer", "customers"}} {
 		if _, err := edit.Split(b.s, b.ev, b.by(t, c.by), c.name, m); err != nil {
 			t.Fatal(err)
 		}
@@ -226,6 +226,19 @@ func TestNamesAreChangedEverywhere(t *testing.T) {
 	f := b.s.Table("child").ForeignKeys
 	if len(f) == 0 || f[0].RefTable != "owner" || f[0].RefColumns[0] != "id" {
 		t.Errorf("child refers to %+v, want owner by id", f)
+	}
+}
+
+// TestWhatRefersStays: a reference is not hidden behind a split.
+func TestWhatRefersStays(t *testing.T) {
+	t.Parallel()
+	b := setup(t, sales())
+	d := b.by(t, "buyer")
+	sales := b.s.Table("sales")
+	sales.ForeignKeys = append(sales.ForeignKeys, schema.ForeignKey{ID: "F99", Table: "sales", Columns: []string{"city"}, RefTable: "tags", RefColumns: []string{"tag"}})
+	cut, err := edit.CutBy(b.s, b.ev, d)
+	if err != nil || slices.Contains(cut.Dependents, "city") || !slices.Contains(cut.Dependents, "customer_name") {
+		t.Errorf("%v can move: %v", cut.Dependents, err)
 	}
 }
 

@@ -114,8 +114,9 @@ func within(names, others []string) bool {
 	return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(others, n) })
 }
 
-// movable are the dependents that a table can do without: those of no key, and of
-// references only where all of their columns move.
+// movable are the dependents that a table can do without: those of no key and of no
+// reference, but for what refers to parts that were split off, which moves with all of
+// its columns or not at all, as suspicions do.
 func movable(s *schema.Schema, t *schema.Table, d *evidence.Dependency, determinant []string) []string {
 	var out []string
 	for _, id := range d.Dependents {
@@ -123,7 +124,7 @@ func movable(s *schema.Schema, t *schema.Table, d *evidence.Dependency, determin
 		if c == nil || slices.Contains(determinant, c.Name) {
 			continue
 		}
-		if why := fixed(s, t, c.Name); why == "" || why == "a reference" {
+		if why := fixed(s, t, c.Name); why == "" || why == "a reference" && ofParts(s, t, c.Name) {
 			out = append(out, c.Name)
 		}
 	}
@@ -141,6 +142,14 @@ func movable(s *schema.Schema, t *schema.Table, d *evidence.Dependency, determin
 	return out
 }
 
+// ofParts reports whether all references of a column are to parts that were split off.
+func ofParts(s *schema.Schema, t *schema.Table, column string) bool {
+	return !slices.ContainsFunc(t.ForeignKeys, func(f schema.ForeignKey) bool {
+		to := s.Table(f.RefTable)
+		return slices.Contains(f.Columns, column) && (to == nil || to.From.Dependency == "")
+	})
+}
+
 // references are those of a table, the suspected ones as well.
 func references(s *schema.Schema, t *schema.Table) []schema.ForeignKey {
 	out := slices.Clone(t.ForeignKeys)
@@ -153,7 +162,7 @@ func references(s *schema.Schema, t *schema.Table) []schema.ForeignKey {
 }
 
 // Split makes a table of what a dependency determines: the determinant is its key,
-// and stays behind as a reference to it. References of what moves move too. It
+// and stays behind as a reference to it. What refers to another table stays too. It
 // returns the new table's id. Nothing is changed where it is refused.
 func Split(s *schema.Schema, ev *evidence.Evidence, dependency, name string, m schema.Mark) (string, error) {
 	c, err := CutBy(s, ev, dependency)
