@@ -25,7 +25,8 @@ const limitAccountDay = "account_tokens_per_day"
 // the last counts; rows without a code are left out.
 //
 // The catalog's codes go before names. Rows that it knows as replaced (Until) are
-// matched but have no Limit, as rows that pace nothing. A label that is not that
+// matched but have no Limit, as rows that pace nothing, unless the account still has
+// an applied value of them. A label that is not that
 // of exactly one model is not matched: nothing is guessed.
 func Merge(owner llm.Pool, applied, defaults []Listed, cat *catalog.Catalog) []Quota {
 	rows := make(map[string]Quota, max(len(applied), len(defaults)))
@@ -84,7 +85,7 @@ func (m matcher) match(q *Quota) {
 		q.Match, q.Variant = MatchCode, row.Variant
 		q.Pool.Model, q.Pool.Path = row.Model, row.Path
 		switch {
-		case !row.Until.IsZero() || row.Kind == catalog.RequestsPerSecond:
+		case !row.Until.IsZero() && q.Applied == nil || row.Kind == catalog.RequestsPerSecond:
 		case row.Model != "":
 			q.Limit = string(row.Kind)
 		case row.Kind == catalog.TokensPerDay:

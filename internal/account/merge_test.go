@@ -70,6 +70,10 @@ func TestReplacedRowsPaceNothing(t *testing.T) {
 		if got[0].Limit != "" || got[0].Match != account.MatchCode || got[0].Pool.Model != row.Model {
 			t.Errorf("%s was replaced, and is %+v", row.Code, got[0])
 		}
+		got = account.Merge(llm.Pool{}, []account.Listed{{Code: row.Code, Value: 1}}, nil, load(t))
+		if got[0].Limit != string(row.Kind) {
+			t.Errorf("%s was replaced, the account has it still, and it is %+v", row.Code, got[0])
+		}
 	}
 	if seen == 0 {
 		t.Error("the catalog has no row that was replaced")
