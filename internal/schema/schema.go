@@ -6,7 +6,8 @@ package schema
 type Schema struct {
 	Name   string `json:"name"` // an identifier
 	Domain string `json:"domain,omitempty"`
-	// Judged says who has looked beyond the data: "nobody", "model" or "scripted".
+	// Judged says who has looked beyond the data: "nobody", "model" or "scripted";
+	// "pending" where a model is still to be asked.
 	Judged string  `json:"judged"`
 	Tables []Table `json:"tables"`
 	// Suspected are references that the data speaks for, but not enough to
@@ -22,6 +23,7 @@ const (
 	JudgedNobody   = "nobody"
 	JudgedModel    = "model"
 	JudgedScripted = "scripted"
+	JudgedPending  = "pending"
 )
 
 // Role is what a table is for.
@@ -138,6 +140,8 @@ func (s *Schema) Judgement() string {
 		return "Judged by a language model where the data leaves open; see the report."
 	case JudgedScripted:
 		return "SCRIPTED - answers of an emulator's script were merged as if a model had given them."
+	case JudgedPending:
+		return "MODEL REVIEW PENDING - no language model judged this schema yet; names and relations come from data and rules."
 	}
 	return "OFFLINE - no language model judged this schema; names and relations come from data and rules."
 }

@@ -8,22 +8,29 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/schema"
 	"github.com/headgate/headgate/internal/schema/judge"
 )
 
-// kept is a call in the run's folder: enough to go on without making it again, and
-// nothing of what was sent but its hash.
+// kept is a step's answer in the run's folder: enough to go on without asking again,
+// and nothing of what was sent but its hash.
 type kept struct {
 	Request string       `json:"request_sha256"`
 	Answer  judge.Answer `json:"answer"`
+	// Together is how many questions the call answered, and Follows says that one
+	// before it, of the same schema, has it already.
+	Together int  `json:"together"`
+	Follows  bool `json:"follows"`
 }
 
-// Call is what a report tells of a call.
+// Call is what a report tells of what was asked for a step.
 type Call struct {
 	Step   judge.Step   `json:"step"`
-	Answer judge.Answer `json:"answer"`
+	Answer judge.Answer `json:"answer"` // its usage is the step's share of the call's
+	// Together is how many questions, of this schema or others, the call answered;
+	// Follows says that it is the call of a step before.
+	Together int  `json:"together"`
+	Follows  bool `json:"follows"`
 	// Reused says that the call was made by the run before.
 	Reused bool `json:"reused"`
 	// Merged says that the answer was taken; Why says why not.
@@ -34,89 +41,99 @@ type Call struct {
 	CostNano *int64 `json:"cost_nano_usd"`
 }
 
-// Expected are the steps that will ask, as far as can be told before the first
-// answer: validate only asks when an engine finds something.
-func (r *Run) Expected() []judge.Step {
-	var out []judge.Step
-	for _, step := range judge.Steps() {
-		if _, ok := judge.Ask(step, r.state); ok {
-			out = append(out, step)
-		}
-	}
-	return out
-}
-
-// Judge asks the model, step by step, and merges what it says. Without a caller it
-// does nothing.
-func (r *Run) Judge(ctx context.Context) error {
-	if r.o.Caller == nil {
-		return nil
-	}
-	calls := len(r.Expected())
-	for _, step := range judge.Steps() {
-		if step == judge.Validate {
-			if err := r.findings(ctx); err != nil {
-				return err
-			}
-		}
-		if err := r.step(ctx, step, calls); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// findings tries the schema once, so that validate can ask about what does not hold.
-func (r *Run) findings(ctx context.Context) error {
-	r.state.Findings = nil
-	for _, e := range r.o.Engines {
-		res, err := e.Try(ctx, r.state.Schema, r.source)
-		if err != nil {
-			return err
-		}
-		r.state.Findings = append(r.state.Findings, res.Findings...)
-	}
-	return nil
-}
-
-// answersOf is how often a step may ask: a bad answer is asked for once more.
+// answersOf is how often a question may be asked: after a bad answer once more.
 const answersOf = 2
 
-// step asks one step's question, if it has one.
-func (r *Run) step(ctx context.Context, step judge.Step, calls int) error {
-	req, ok := judge.Ask(step, r.state)
-	if !ok {
-		return nil
+// question is what one step of a run asks.
+type question struct {
+	run  *Run
+	req  judge.Request
+	step judge.Step
+	try  int  // how often it was answered badly
+	done bool // it is answered, or given up
+}
+
+// hash is that of what is asked, and of whom.
+func (q *question) hash() string {
+	data, _ := json.Marshal(q.req) // our own type, which always encodes
+	sum := sha256.Sum256(append(data, q.run.o.Model...))
+	return hex.EncodeToString(sum[:])
+}
+
+// file is where the answer is kept.
+func (q *question) file() string {
+	at := slices.Index(judge.Steps(), q.step) + 1
+	if q.try > 0 {
+		return fmt.Sprintf("calls/%02d-%s-%d.json", at, q.step, q.try+1)
 	}
-	for try := range answersOf {
-		r.o.tell(Progress{Step: string(step)})
-		c, err := r.call(ctx, req, try, judge.Labels{Run: r.runID(), Calls: max(calls, 1), Step: step})
-		if err != nil {
-			return err
-		}
-		c.Why = r.unfit(c.Answer)
-		var changes []judge.Change
-		if c.Why == "" {
-			r.state.Scripted = c.Answer.Scripted
-			before := clone(r.state.Schema)
-			if changes, err = judge.Merge(step, r.state, c.Answer.Input); err != nil {
-				r.state.Schema = before
-				c.Why = err.Error()
-			}
-		}
-		bad := err != nil
-		c.Merged = c.Why == ""
-		r.report.Calls = append(r.report.Calls, c)
-		r.report.Judgements = append(r.report.Judgements, changes...)
-		r.o.tell(Progress{Step: string(step), Detail: said(c, changes), Waited: c.Answer.Waited, Done: true})
-		if c.Merged {
-			r.judged(c.Answer)
-		}
-		if !bad {
-			return nil
-		}
+	return fmt.Sprintf("calls/%02d-%s.json", at, q.step)
+}
+
+// reuse takes what the run before was answered; false when it was not.
+func (q *question) reuse() bool {
+	var k kept
+	r := q.run
+	if !r.o.Resume || !r.folder.read(q.file(), &k) || k.Request != q.hash() || r.ended && k.Answer.Emulated && !k.Answer.Scripted {
+		return false
 	}
+	q.merge(k, nil, true)
+	return true
+}
+
+// take keeps an answer and merges it. bad says that it is not as it was to be.
+func (q *question) take(k kept, bad error) error {
+	k.Request = q.hash()
+	if err := q.run.folder.json(q.file(), k); err != nil {
+		return err
+	}
+	q.merge(k, bad, false)
 	return nil
+}
+
+// merge puts an answer into the schema. After a bad one the question is asked once
+// more, as it is then.
+func (q *question) merge(k kept, bad error, reused bool) {
+	r := q.run
+	c := Call{Step: q.step, Answer: k.Answer, Together: max(k.Together, 1), Follows: k.Follows, Reused: reused, Why: r.unfit(k.Answer)}
+	switch {
+	case reused:
+	case k.Answer.Emulated:
+		c.CostNano = new(int64(0)) // nobody sends a bill for it
+	case r.o.Cost != nil:
+		c.CostNano = r.o.Cost(k.Answer.Model, k.Answer.Pool, k.Answer.Usage)
+	}
+	var changes []judge.Change
+	q.done = true
+	if c.Why == "" {
+		r.state.Scripted = k.Answer.Scripted
+		before := clone(r.state.Schema)
+		if bad == nil {
+			changes, bad = judge.Merge(q.step, r.state, k.Answer.Input)
+		}
+		if bad != nil {
+			r.state.Schema, c.Why, changes = before, bad.Error(), nil
+			q.again()
+		}
+	}
+	c.Merged = c.Why == ""
+	r.report.Calls = append(r.report.Calls, c)
+	r.report.Judgements = append(r.report.Judgements, changes...)
+	if c.Merged {
+		r.judged(k.Answer)
+	}
+	r.o.tell(Progress{Step: string(q.step), Detail: said(c, changes), Waited: k.Answer.Waited, Done: true})
+}
+
+// again has the question asked once more, if it may be and there is still something
+// to ask.
+func (q *question) again() {
+	q.try++
+	if q.try == answersOf {
+		return
+	}
+	if req, ok := judge.Ask(q.step, q.run.state); ok {
+		q.req, q.done = req, false
+	}
 }
 
 func said(c Call, changes []judge.Change) string {
@@ -153,35 +170,17 @@ func (r *Run) judged(a judge.Answer) {
 	}
 }
 
-// call makes a call, or takes what the run before was answered.
-func (r *Run) call(ctx context.Context, req judge.Request, try int, l judge.Labels) (Call, error) {
-	data, err := json.Marshal(req)
-	if err != nil {
-		return Call{}, fmt.Errorf("write a request: %w", err)
+// findings tries the schema once, so that validate can ask about what does not hold.
+func (r *Run) findings(ctx context.Context) error {
+	r.state.Findings = nil
+	for _, e := range r.o.Engines {
+		res, err := e.Try(ctx, r.state.Schema, r.source)
+		if err != nil {
+			return err
+		}
+		r.state.Findings = append(r.state.Findings, res.Findings...)
 	}
-	sum := sha256.Sum256(data)
-	hash := hex.EncodeToString(sum[:])
-	at := slices.Index(judge.Steps(), req.Step) + 1
-	name := fmt.Sprintf("calls/%02d-%s.json", at, req.Step)
-	if try > 0 {
-		name = fmt.Sprintf("calls/%02d-%s-%d.json", at, req.Step, try+1)
-	}
-	var k kept
-	if r.o.Resume && r.folder.read(name, &k) && k.Request == hash {
-		return Call{Step: req.Step, Answer: k.Answer, Reused: true}, nil
-	}
-	a, err := r.o.Caller.Call(ctx, req, l)
-	if err != nil {
-		return Call{}, fault.Wrap(fault.KindOf(err), "ask a model ("+string(req.Step)+")", err)
-	}
-	if err := r.folder.json(name, kept{Request: hash, Answer: a}); err != nil {
-		return Call{}, err
-	}
-	c := Call{Step: req.Step, Answer: a}
-	if r.o.Cost != nil {
-		c.CostNano = r.o.Cost(a.Model, a.Pool, a.Usage)
-	}
-	return c, nil
+	return nil
 }
 
 // runID is the run that calls are labelled with: the same when it goes on.

@@ -79,8 +79,14 @@ func (p *Report) called(b *strings.Builder) {
 		if c.Reused {
 			merged += " (from the run before)"
 		}
+		step := string(c.Step)
+		if c.Follows {
+			step += " (in the same call)"
+		} else if c.Together > 1 {
+			step += fmt.Sprintf(" (%d questions in the call)", c.Together)
+		}
 		u := c.Answer.Usage
-		fmt.Fprintf(b, "| %s | %d | %d | %s | %s | %s | %s |\n", c.Step, u.Input+u.CacheRead+u.CacheWrite, u.Output, short(c.Answer.Waited), short(c.Answer.Took), dash(c.Answer.Pool), merged)
+		fmt.Fprintf(b, "| %s | %d | %d | %s | %s | %s | %s |\n", step, u.Input+u.CacheRead+u.CacheWrite, u.Output, short(c.Answer.Waited), short(c.Answer.Took), dash(c.Answer.Pool), merged)
 	}
 	fmt.Fprintf(b, "\n%d calls, %d tokens in, %d out, waited %s", p.Totals.Calls, p.Totals.InputTokens, p.Totals.OutputTokens, short(p.Totals.Waited))
 	if p.Totals.CostNano != nil {

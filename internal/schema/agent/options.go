@@ -29,8 +29,13 @@ type Options struct {
 	Dialects []ddl.Dialect
 	// Engines try the schema, the first one loads all rows.
 	Engines []verify.Engine
-	// Caller asks a model; nil: nobody is asked.
+	// Caller asks a model; nil: nobody is asked. Model is the one it asks: answers of
+	// another one are not taken for its own when a run goes on.
 	Caller judge.Caller
+	Model  string
+	// Together asks two steps in a call where both have something to ask: fewer
+	// calls, for when requests are scarce.
+	Together bool
 	// AcceptScripted merges answers of an emulator's script.
 	AcceptScripted bool
 	// Resume goes on with the run that is in Out, where its inputs are the same.
@@ -55,9 +60,11 @@ type Progress struct {
 	// Step is read, measure, plan, one of the judge's, verify or write.
 	Step   string
 	Detail string // a few words; may be empty
-	// Waited is how long a call waited for its turn.
+	// Waited is how long a call waited for its turn, or has so far.
 	Waited time.Duration
-	Done   bool // the step has ended
+	// With are other schemas that the call is made for too.
+	With []string
+	Done bool // the step has ended
 }
 
 func (o *Options) tell(p Progress) {

@@ -22,6 +22,8 @@ type record struct {
 	Name     string  `json:"name"`
 	Describe string  `json:"describe"` // its hash
 	Inputs   []input `json:"inputs"`
+	// Finished says that the run came to its end.
+	Finished bool `json:"finished,omitempty"`
 }
 
 // input is one file that a run reads.

@@ -42,8 +42,8 @@ type Report struct {
 // Totals are sums over the calls of this run; reused ones count for tokens that were
 // saved.
 type Totals struct {
-	Calls        int           `json:"calls"`
-	Reused       int           `json:"reused"`
+	Calls        int           `json:"calls"`  // those that other schemas share too
+	Reused       int           `json:"reused"` // steps that were not asked again
 	InputTokens  int64         `json:"input_tokens"`
 	OutputTokens int64         `json:"output_tokens"`
 	CostNano     *int64        `json:"cost_nano_usd"` // nil where a price is not known
@@ -54,9 +54,9 @@ type Totals struct {
 // sure is the confidence from which on nobody needs to confirm.
 const sure = 0.9
 
-// finishReport fills in what is known at the end.
-func (r *Run) finishReport(s *schema.Schema, out verify.Outcome) {
-	p := &r.report
+// reported is the report of a schema as it is now.
+func (r *Run) reported(s *schema.Schema, out verify.Outcome) *Report {
+	p := new(r.report)
 	p.Schema, p.Folder, p.Judged, p.Judgement = s.Name, r.o.Out, s.Judged, s.Judgement()
 	p.Tables, p.References, p.Suspected = len(s.Tables), references(s), len(s.Suspected)
 	p.Inputs, p.Skipped, p.Verification, p.GivenUp = r.record.Inputs, r.set.Skipped, out.Results, out.Changes
@@ -78,17 +78,28 @@ func (r *Run) finishReport(s *schema.Schema, out verify.Outcome) {
 			}
 		}
 	}
+	p.Totals = total(p.Calls)
+	p.Totals.Took = time.Since(r.begun)
+	p.Skipped, p.GivenUp, p.Calls, p.Judgements = listed(p.Skipped), listed(p.GivenUp), listed(p.Calls), listed(p.Judgements)
+	return p
+}
+
+// total sums calls up.
+func total(calls []Call) Totals {
+	var t Totals
 	known := true
 	var cost int64
-	for _, c := range p.Calls {
+	for _, c := range calls {
 		if c.Reused {
-			p.Totals.Reused++
+			t.Reused++
 			continue
 		}
-		p.Totals.Calls++
-		p.Totals.InputTokens += c.Answer.Usage.Input + c.Answer.Usage.CacheRead + c.Answer.Usage.CacheWrite
-		p.Totals.OutputTokens += c.Answer.Usage.Output
-		p.Totals.Waited += c.Answer.Waited
+		t.InputTokens += c.Answer.Usage.Input + c.Answer.Usage.CacheRead + c.Answer.Usage.CacheWrite
+		t.OutputTokens += c.Answer.Usage.Output
+		if !c.Follows {
+			t.Calls++
+			t.Waited += c.Answer.Waited
+		}
 		if c.CostNano == nil {
 			known = false
 			continue
@@ -96,10 +107,9 @@ func (r *Run) finishReport(s *schema.Schema, out verify.Outcome) {
 		cost += *c.CostNano
 	}
 	if known {
-		p.Totals.CostNano = &cost
+		t.CostNano = &cost
 	}
-	p.Totals.Took = time.Since(r.begun)
-	p.Skipped, p.GivenUp, p.Calls, p.Judgements = listed(p.Skipped), listed(p.GivenUp), listed(p.Calls), listed(p.Judgements)
+	return t
 }
 
 // listed makes no list an empty one, so that JSON has [] and not null.

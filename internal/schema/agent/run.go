@@ -33,6 +33,13 @@ type Run struct {
 	state  *judge.State
 	begun  time.Time
 	report Report
+
+	rounds [][]judge.Step
+	at     int         // the round that is under way
+	open   []*question // its questions; nil before it has begun
+	calls  int         // that calls are labelled with
+	ended  bool        // the run before came to its end
+	failed error       // of what was written before the calls
 }
 
 // Generate makes a schema from beginning to end.
@@ -58,7 +65,7 @@ func Prepare(ctx context.Context, o Options) (_ *Run, err error) {
 	if len(o.Dialects) == 0 {
 		o.Dialects = ddl.Dialects()
 	}
-	r := &Run{o: o, begun: time.Now()}
+	r := &Run{o: o, begun: time.Now(), rounds: rounds(o.Together)}
 	if len(o.Inputs) == 0 {
 		return r, r.describe(ctx)
 	}
@@ -103,7 +110,10 @@ func (r *Run) measure(ctx context.Context) (*evidence.Evidence, error) {
 	var before record
 	var ev evidence.Evidence
 	if r.o.Resume && r.folder.read(runFile, &before) && before.same(now) && r.folder.read("evidence.json", &ev) {
-		r.record = now
+		r.record, r.ended = now, before.Finished
+		if err := r.folder.json(runFile, now); err != nil {
+			return nil, err
+		}
 		r.o.tell(Progress{Step: "measure", Detail: "the inputs are those of the run before", Done: true})
 		return &ev, nil
 	}
@@ -138,32 +148,50 @@ func (r *Run) measure(ctx context.Context) (*evidence.Evidence, error) {
 
 // Finish tries the schema on the engines, mends it, and writes everything.
 func (r *Run) Finish(ctx context.Context) (*Report, error) {
-	s := r.state.Schema
-	r.o.tell(Progress{Step: "verify"})
+	p, err := r.finish(ctx, r.state.Schema, r.o.tell)
+	if err != nil {
+		return nil, err
+	}
+	done := r.record
+	done.Finished = true
+	return p, r.folder.json(runFile, done)
+}
+
+// Pending writes everything as it is now, marked as what a model has still to
+// review: the schema can be used until Finish replaces it.
+func (r *Run) Pending(ctx context.Context) error {
+	s := clone(r.state.Schema)
+	s.Judged = schema.JudgedPending
+	_, err := r.finish(ctx, s, func(Progress) {})
+	return err
+}
+
+func (r *Run) finish(ctx context.Context, s *schema.Schema, tell func(Progress)) (*Report, error) {
+	tell(Progress{Step: "verify"})
 	out, err := verify.Mend(ctx, s, r.source, r.o.Engines)
 	if err != nil {
 		return nil, err
 	}
 	for _, res := range out.Results {
-		r.o.tell(Progress{Step: "verify", Detail: res.Summary(), Done: true})
+		tell(Progress{Step: "verify", Detail: res.Summary(), Done: true})
 	}
 	s.Order()
 	if faults := s.Check(); len(faults) > 0 {
 		return nil, fault.New(fault.Internal, "the schema has faults: %s", faults[0].Text)
 	}
-	r.o.tell(Progress{Step: "write"})
+	tell(Progress{Step: "write"})
 	if err := r.write(ctx, s); err != nil {
 		return nil, err
 	}
-	r.finishReport(s, out)
-	if err := r.folder.json("report.json", &r.report); err != nil {
+	p := r.reported(s, out)
+	if err := r.folder.json("report.json", p); err != nil {
 		return nil, err
 	}
-	if err := r.folder.write("report.md", r.report.markdown(s)); err != nil {
+	if err := r.folder.write("report.md", p.markdown(s)); err != nil {
 		return nil, err
 	}
-	r.o.tell(Progress{Step: "write", Detail: r.o.Out, Done: true})
-	return &r.report, nil
+	tell(Progress{Step: "write", Detail: r.o.Out, Done: true})
+	return p, nil
 }
 
 // write leaves the schema in all its forms.
