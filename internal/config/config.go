@@ -20,7 +20,7 @@ import (
 // slices and must not change them.
 type Config struct {
 	Listen      string   `json:"listen"              jsonschema:"address of the data plane, host:port; anything but loopback needs insecure"`
-	AdminListen string   `json:"admin_listen"        jsonschema:"address of the API (/api/v1) and of the probes; empty: the same as listen"`
+	AdminListen string   `json:"admin_listen"        jsonschema:"address of the API (/api/v1), of /metrics and of the probes; empty: the same as listen"`
 	DataDir     string   `json:"data_dir"            jsonschema:"folder of the SQLite database and of run folders, made when it is missing"`
 	Insecure    bool     `json:"insecure"            jsonschema:"allow addresses that other machines can reach, without authentication"`
 	TimeScale   float64  `json:"time_scale"          jsonschema:"how many times faster than real time waits and limits run; for demonstrations and tests"`

@@ -70,7 +70,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	switch path := r.URL.EscapedPath(); {
-	case !c.addressed(r.Host):
+	case !Addressed(r.Host, c.opts.Exposed):
 		writeProblem(w, Problem{Status: http.StatusMisdirectedRequest, Detail: "The request is addressed to a host that is not this one (its Host header). " +
 			"Address the API as localhost or by its IP address, such as 127.0.0.1."})
 	case path == RefreshPath:
@@ -90,9 +90,10 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// addressed reports whether a Host header names this machine by what only its own
-// programs, or whoever typed the address, would call it.
-func (c *Console) addressed(host string) bool {
+// Addressed reports whether a Host header names this machine by what only its own
+// programs, or whoever typed the address, would call it: localhost, a loopback
+// address or, where it is exposed, any IP address.
+func Addressed(host string, exposed bool) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
@@ -101,7 +102,7 @@ func (c *Console) addressed(host string) bool {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && (c.opts.Exposed || ip.Unmap().IsLoopback())
+	return err == nil && (exposed || ip.Unmap().IsLoopback())
 }
 
 func writeJSON(w http.ResponseWriter, contentType string, status int, v any) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/headgate/headgate/internal/adapter/promexport"
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/fault"
@@ -27,12 +28,14 @@ func (g *Gateway) mount(ctx context.Context) error {
 	if g.cfg.AdminListen != "" {
 		address = g.cfg.AdminListen
 	}
+	exposed := !config.Loopback(address)
 	api := console.New(console.Options{
 		Limits: g.limits, Waiting: g.dispatch.Waiting, Known: &known{g.known, g.store, g.cfg.TimeScale},
-		Discovery: g.discovery, TimeScale: g.cfg.TimeScale, Version: Version(), Started: time.Now(), Exposed: !config.Loopback(address),
+		Discovery: g.discovery, TimeScale: g.cfg.TimeScale, Version: Version(), Started: time.Now(), Exposed: exposed,
 	})
+	own := beside(promexport.Path, measured(g.exporter, exposed), api)
 	if g.cfg.AdminListen == "" {
-		g.server = gateway.NewServer(beside(api, g.face), g.log)
+		g.server = gateway.NewServer(apiBeside(own, g.face), g.log)
 		return nil
 	}
 	g.server = gateway.NewServer(g.face, g.log)
@@ -40,19 +43,43 @@ func (g *Gateway) mount(ctx context.Context) error {
 	if err != nil {
 		return &fault.Error{Kind: fault.Invalid, Op: "admin_listen", Message: "give another address, or none to have the API beside the data plane", Err: err}
 	}
-	g.admin = &admin{ln: ln, server: gateway.NewServer(probesBeside(api, g.face), g.log)}
+	g.admin = &admin{ln: ln, server: gateway.NewServer(probesBeside(own, g.face), g.log)}
 	return nil
 }
 
-// beside sends what is the API's to it, and everything else to the data plane,
-// whose paths no multiplexer may clean or redirect.
-func beside(api, plane http.Handler) http.Handler {
+// apiBeside serves what is Headgate's own and the data plane on one address: no
+// operation of Bedrock has a path like theirs.
+func apiBeside(own, plane http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if console.Owns(r.URL.EscapedPath()) {
-			api.ServeHTTP(w, r)
+		if path := r.URL.EscapedPath(); console.Owns(path) || path == promexport.Path {
+			own.ServeHTTP(w, r)
 			return
 		}
 		plane.ServeHTTP(w, r)
+	})
+}
+
+// beside serves one path by one handler and every other by another.
+func beside(path string, at, others http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.EscapedPath() == path {
+			at.ServeHTTP(w, r)
+			return
+		}
+		others.ServeHTTP(w, r)
+	})
+}
+
+// measured keeps metrics from web pages whose name was made to resolve to this
+// machine. Where other machines are meant to reach them, a Prometheus may know
+// this one by any name.
+func measured(metrics http.Handler, exposed bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !exposed && !console.Addressed(r.Host, false) {
+			http.Error(w, "The request is addressed to a host that is not this one (its Host header). Address it as localhost or 127.0.0.1.", http.StatusMisdirectedRequest)
+			return
+		}
+		metrics.ServeHTTP(w, r)
 	})
 }
 

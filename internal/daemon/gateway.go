@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/headgate/headgate/internal/adapter/awsbedrock"
+	"github.com/headgate/headgate/internal/adapter/promexport"
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
@@ -49,6 +50,7 @@ type Gateway struct {
 	control   *upstream.Client
 	publisher *monitor.Publisher // nil: nothing is published
 	emf       io.Closer          // nil: no file is written to
+	exporter  *promexport.Exporter
 	dispatch  *dispatch.Dispatcher
 	face      *gateway.Gateway
 	server    *http.Server
@@ -117,8 +119,13 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 	if err := g.publish(ctx, aws.Region()); err != nil {
 		return err
 	}
+	if g.discovery, err = g.discover(ctx, cat, aws.Region()); err != nil {
+		return err
+	}
+	g.exporter = g.export()
 	g.dispatch = dispatch.New(dispatch.Options{
-		Catalog: cat, Limits: g.limits, Upstream: g.upstream, Ledger: g.recorder(),
+		Catalog: cat, Limits: g.limits, Upstream: g.upstream,
+		Ledger:     recorder{g.ledger, g.exporter, g.publisher, max(1, cfg.TimeScale)},
 		Flights:    flight.New(keeping(cfg.Keep)),
 		Policy:     policy(cfg),
 		Accounting: accounting(cfg.Quotas.Accounting),
@@ -129,9 +136,6 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 		BodyLimit: int64(cfg.BodyLimit), TimeScale: cfg.TimeScale, Loopback: config.Loopback(cfg.Listen),
 	})
 	g.seePools()
-	if g.discovery, err = g.discover(ctx, cat, aws.Region()); err != nil {
-		return err
-	}
 	return g.mount(ctx)
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/headgate/headgate/internal/adapter/awscloudwatch"
+	"github.com/headgate/headgate/internal/adapter/promexport"
 	"github.com/headgate/headgate/internal/alarm"
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/dispatch"
@@ -66,25 +67,44 @@ func (g *Gateway) waiting() map[llm.Pool]int {
 	return out
 }
 
-// recorder takes the record of calls: for the ledger, and for what is published.
-func (g *Gateway) recorder() dispatch.Recorder {
-	if g.publisher == nil {
-		return g.ledger
+// export makes what shows the gateway to Prometheus. It is read when the gateway is
+// whole.
+func (g *Gateway) export() *promexport.Exporter {
+	o := promexport.Options{
+		Limits:       g.limits,
+		Activity:     func() []dispatch.Activity { return g.dispatch.Activity() },
+		WaitingBytes: func() int64 { return g.dispatch.WaitingBytes() },
+		Runs:         func() int { return g.dispatch.RunsUnderWay() },
+		Ledger:       g.ledger.Stats,
+		Version:      Version(), TimeScale: g.cfg.TimeScale, Logger: g.log,
 	}
-	return both{g.ledger, g.publisher, max(1, g.cfg.TimeScale)}
+	if g.discovery != nil {
+		o.Discovery = g.discovery
+	}
+	for _, t := range g.cfg.Tenants {
+		o.Tenants = append(o.Tenants, t.Name)
+	}
+	return promexport.New(o)
 }
 
-type both struct {
+// recorder takes the record of calls: for the ledger, for Prometheus, and for what
+// is published.
+type recorder struct {
 	ledger    *ledger.Ledger
-	publisher *monitor.Publisher
+	exporter  *promexport.Exporter
+	publisher *monitor.Publisher // nil: nothing is published
 	scale     float64
 }
 
 // Record never blocks.
-func (b both) Record(e ledger.Entry) {
-	b.ledger.Record(e)
-	b.publisher.Record(monitor.Call{
-		Pool: e.Pool, Ended: e.Time.Add(e.Latency), Waited: time.Duration(float64(e.Queued) * b.scale),
+func (r recorder) Record(e ledger.Entry) {
+	r.ledger.Record(e)
+	r.exporter.Record(&e)
+	if r.publisher == nil {
+		return
+	}
+	r.publisher.Record(monitor.Call{
+		Pool: e.Pool, Ended: e.Time.Add(e.Latency), Waited: time.Duration(float64(e.Queued) * r.scale),
 		Attempts: e.Attempts, Throttled: e.ThrottledRequests + e.ThrottledTokens + e.ThrottledDay,
 		Charged: e.Settled, Failed: e.Outcome != ledger.OK,
 	})
