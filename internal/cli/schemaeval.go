@@ -26,8 +26,12 @@ headgate schema eval databases/ -o json`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p := newProgress(a)
 		defer p.end()
+		engines, err := daemon.OpenSchemaEngines(cmd.Context(), nil, daemon.SchemaServers{None: true})
+		if err != nil {
+			return err
+		}
 		e, err := eval.Run(cmd.Context(), args[0], eval.Options{
-			Engine:   daemon.SchemaEngines(nil, "")[0],
+			Engine:   engines.List[0],
 			Progress: func(name string, done, of int) { p.now(fmt.Sprintf("%d of %d: %s", done+1, of, name)) },
 		})
 		if err != nil {

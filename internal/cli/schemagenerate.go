@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/schema/agent"
 	"github.com/headgate/headgate/internal/schema/ddl"
 )
@@ -19,10 +19,11 @@ type schemaFlags struct {
 	describe, name, out      string
 	dialects                 []string
 	resume, noRows, scripted bool
+	servers                  *schemaServers
 }
 
 func newSchemaFlags(cmd *cobra.Command) *schemaFlags {
-	o := &schemaFlags{}
+	o := &schemaFlags{servers: newSchemaServers(cmd)}
 	f := cmd.Flags()
 	f.StringVar(&o.describe, "describe", "", "what the data is about, in your own words")
 	f.StringVar(&o.name, "name", "", "the schema's name (default: that of the folder)")
@@ -49,7 +50,6 @@ func (o *schemaFlags) options(a *app, inputs []string) (agent.Options, error) {
 	if len(out.Dialects) == 0 {
 		out.Dialects = ddl.Dialects()
 	}
-	out.Engines = daemon.SchemaEngines(out.Dialects, "")
 	return out, nil
 }
 
@@ -59,8 +59,9 @@ func newSchemaGenerateCommand(a *app) *cobra.Command {
 		Short: "A verified database schema from sample files",
 		Long: "Reads CSV, JSON, Parquet and Excel files, packed or not, measures every row,\n" +
 			"and makes a schema: tables, types, keys and references, with their evidence.\n" +
-			"It is made in SQLite, and all rows are loaded, before it is written down; what\n" +
-			"does not hold is only suspected.\n\n" +
+			"It is made in SQLite, in PostgreSQL where that is installed or given, and in\n" +
+			"MySQL where that is given, and all rows are loaded, before it is written down;\n" +
+			"what does not hold is only suspected.\n\n" +
 			"Without files the schema is made of --describe alone: by rule where it is a\n" +
 			"list of things and what they have; anything else needs a model.\n\n" +
 			"The folder gets schema.json, ddl/, er.svg and er.mmd, report.md, report.json,\n" +
@@ -82,11 +83,17 @@ headgate schema generate --describe "Book: isbn, title; Loan: book, day"`,
 		}
 		return atLeastOne("a file or folder, - for standard input, or --describe alone")(cmd, args)
 	}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		opts, err := o.options(a, args)
 		if err != nil {
 			return err
 		}
+		engines, err := o.servers.open(cmd.Context(), a, opts.Dialects)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, engines.Close()) }()
+		opts.Engines = engines.List
 		p := newProgress(a)
 		defer p.end()
 		opts.Progress = func(s agent.Progress) { schemaProgress(p, s) }

@@ -177,11 +177,35 @@ func TestCrash(t *testing.T) {
 	select {}
 }
 
+// TestALongWayIsNoHindrance: a socket's path is short, and a test's folder closed.
+func TestALongWayIsNoHindrance(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p := pgcheck.NewPrivate(dir)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(ctx) }()
+	r, err := p.Try(t.Context(), shop(), rows{})
+	if err != nil || !r.Executed && !strings.Contains(r.Why, "installed") {
+		t.Errorf("%+v, %v", r, err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestWithoutAServerItIsParsed, and the result says why.
 func TestWithoutAServerItIsParsed(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "file")
+	file := filepath.Join(shortTemp(t), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o755); err != nil { // so that it is not the mode that is in the way
 		t.Fatal(err)
 	}
 	p := pgcheck.NewPrivate(file)

@@ -4,6 +4,7 @@ package pgcheck
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,10 +46,6 @@ func launch(ctx context.Context, tempDir string) (_ *launched, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if tempDir == "" {
-		tempDir = os.TempDir()
-	}
-	sweep(tempDir)
 	l := &launched{exited: make(chan struct{})}
 	defer func() {
 		if err != nil {
@@ -58,6 +55,8 @@ func launch(ctx context.Context, tempDir string) (_ *launched, err error) {
 	if l.as, err = servant(); err != nil {
 		return nil, err
 	}
+	tempDir = place(cmp.Or(tempDir, os.TempDir()), l.as)
+	sweep(tempDir)
 	if err := l.folders(tempDir); err != nil {
 		return nil, fault.New(fault.Denied, "no folder for a PostgreSQL server can be made: %v", err)
 	}
@@ -76,6 +75,24 @@ func (l *launched) socket() string { return filepath.Join(l.dir, "s") }
 
 func (l *launched) dsn() string {
 	return fmt.Sprintf("host='%s' user=%s dbname=postgres sslmode=disable", strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(l.socket()), superuser)
+}
+
+// place is tempDir, or /tmp where a socket's path would be too long there, or where
+// the server's user cannot pass.
+func place(tempDir string, as *syscall.Credential) string {
+	const longest = 100 - len(prefix+"0123456789/s/.s.PGSQL.5432") // of 104 to 108, by system
+	fits := len(tempDir) <= longest
+	for dir := filepath.Clean(tempDir); as != nil && fits; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		fits = err != nil || info.Mode().Perm()&0o001 != 0 // what cannot be read is told later
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	if !fits {
+		return "/tmp"
+	}
+	return tempDir
 }
 
 // folders makes the folder, which is locked so that others know it is in use, and

@@ -65,6 +65,15 @@ func (e *Server) Try(ctx context.Context, s *schema.Schema, rows verify.Rows) (_
 	return t.out, nil
 }
 
+// Check reports why the server cannot be reached.
+func (e *Server) Check(ctx context.Context) error {
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
+}
+
 func (e *Server) connect(ctx context.Context) (*pgx.Conn, error) {
 	conf, err := pgx.ParseConfig(e.DSN)
 	if err != nil { // its text may have parts of the address, and so of a password

@@ -51,7 +51,11 @@ func (r *Result) Held() bool { return len(r.Findings) == 0 }
 // Summary is a result in a line.
 func (r *Result) Summary() string {
 	if !r.Executed {
-		return r.Engine + ": parsed, not executed"
+		text := r.Engine + ": parsed, not executed"
+		if r.Why != "" {
+			text += ": " + r.Why
+		}
+		return text
 	}
 	var n int64
 	for _, rows := range r.Loaded {
