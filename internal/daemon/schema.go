@@ -17,6 +17,9 @@ import (
 type SchemaServers struct {
 	// Postgres is the address of a server, and a secret; empty: a private one.
 	Postgres string
+	// MySQL is the address of a MySQL or MariaDB server, and a secret; empty: none,
+	// and the statements are parsed.
+	MySQL string
 	// None starts no private server.
 	None bool
 	// TempDir is where private servers and databases are made; empty: the system's.
@@ -38,6 +41,13 @@ type SchemaEngines struct {
 // until it has. When ctx ends, so does that.
 func OpenSchemaEngines(ctx context.Context, dialects []ddl.Dialect, servers SchemaServers) (*SchemaEngines, error) {
 	e := &SchemaEngines{List: []verify.Engine{&sqlitecheck.Engine{TempDir: servers.TempDir}}}
+	var mysql verify.Engine = mysqlcheck.Parser{}
+	if s := (&mysqlcheck.Server{DSN: servers.MySQL}); s.DSN != "" && slices.Contains(dialects, ddl.MySQL) {
+		if err := s.Check(ctx); err != nil {
+			return nil, err
+		}
+		mysql = s
+	}
 	if slices.Contains(dialects, ddl.PostgreSQL) {
 		postgres, err := e.postgres(ctx, servers)
 		if err != nil {
@@ -46,7 +56,7 @@ func OpenSchemaEngines(ctx context.Context, dialects []ddl.Dialect, servers Sche
 		e.List = append(e.List, postgres)
 	}
 	if slices.Contains(dialects, ddl.MySQL) {
-		e.List = append(e.List, mysqlcheck.Parser{})
+		e.List = append(e.List, mysql)
 	}
 	return e, nil
 }

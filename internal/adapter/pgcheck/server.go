@@ -16,8 +16,10 @@ import (
 	"github.com/headgate/headgate/internal/schema/verify"
 )
 
-// goodbye is how long the end of a trial may take.
-const goodbye = 10 * time.Second
+const (
+	hello   = 15 * time.Second // for a server to answer at all
+	goodbye = 10 * time.Second // for the end of a trial
+)
 
 // Server is a PostgreSQL server, given by its address, that schemas are tried on:
 // each in a schema of its own, in one transaction that is rolled back, so that
@@ -81,7 +83,9 @@ func (e *Server) connect(ctx context.Context) (*pgx.Conn, error) {
 	}
 	conf.RuntimeParams["application_name"] = "headgate"
 	conf.DefaultQueryExecMode = pgx.QueryExecModeExec // nothing is prepared that a pooler would have to know
-	conn, err := pgx.ConnectConfig(ctx, conf)
+	soon, cancel := context.WithTimeout(ctx, hello)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(soon, conf)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

@@ -56,7 +56,7 @@ func loadScript(s *schema.Schema, d ddl.Dialect) []byte {
 	case ddl.PostgreSQL:
 		fmt.Fprintf(&b, "-- psql -d DATABASE -v ON_ERROR_STOP=1 -f ddl/postgres.sql -f load/postgres.sql\nBEGIN;\nSET CONSTRAINTS ALL DEFERRED; -- tables may refer to each other\n")
 	case ddl.MySQL:
-		fmt.Fprintf(&b, "-- mysql --local-infile=1 DATABASE -e 'source ddl/mysql.sql; source load/mysql.sql'\nSET FOREIGN_KEY_CHECKS = 0; -- references may be circular; they were checked\n")
+		fmt.Fprintf(&b, "-- cat ddl/mysql.sql load/mysql.sql | mysql --local-infile=1 DATABASE\nSET FOREIGN_KEY_CHECKS = 0; -- references may be circular; they were checked\n")
 	case ddl.SQLite:
 		fmt.Fprintf(&b, "-- sqlite3 %s.db '.read ddl/sqlite.sql' '.read load/sqlite.sql'\nPRAGMA foreign_keys = OFF;\n", s.Name)
 	}

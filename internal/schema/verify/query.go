@@ -48,7 +48,8 @@ func (sp *Split) Difference(d ddl.Dialect, original string) (lost, added string)
 	columns := make([]string, len(sp.Columns))
 	for i, c := range sp.Columns {
 		table, column := sp.Owner(c.From)
-		columns[i] = ddl.Quote(d, table) + "." + ddl.Quote(d, column)
+		// The parts may have columns of the same name, which MySQL does not take in one.
+		columns[i] = fmt.Sprintf("%s.%s AS c%d", ddl.Quote(d, table), ddl.Quote(d, column), i)
 	}
 	joined := "SELECT " + strings.Join(columns, ", ") + " FROM " + ddl.Quote(d, sp.Base.Name) + sp.joins(d)
 	kept := "SELECT * FROM " + ddl.Quote(d, original)
