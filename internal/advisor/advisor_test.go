@@ -2,6 +2,7 @@ package advisor_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -266,8 +267,29 @@ func TestRecommendKnowsWhatServiceQuotasRefuses(t *testing.T) {
 		if a.How != tt.how || a.Priority != tt.priority || a.Ask != tt.ask {
 			t.Errorf("%s: %s, priority %d, ask %d; want %s, %d, %d", tt.name, a.How, a.Priority, a.Ask, tt.how, tt.priority, tt.ask)
 		}
+		if a.Needed != 600 || !near(a.Before, float64(tt.amount)/6) {
+			t.Errorf("%s: needs %d, gives %.2f runs a minute before; want 600 and a sixth of %d", tt.name, a.Needed, a.Before, tt.amount)
+		}
 		if tt.ask > 0 && !near(a.Gives, 120) {
 			t.Errorf("%s: gives %.2f runs a minute, want 120", tt.name, a.Gives)
+		}
+	}
+}
+
+// TestAQuotaOfZeroIsNamed: what Bedrock says of one misleads, since it speaks of a
+// day's tokens whichever quota is zero.
+func TestAQuotaOfZeroIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []quota.Kind{quota.RequestsPerMinute, quota.TokensPerMinute, quota.TokensPerDay} {
+		l := advisor.Limit{Kind: kind, Default: 10_000_000_000, Adjustable: true}
+		w := run()
+		w.RunsPerMinute = 1
+		r, err := advisor.Recommend(w, []advisor.Limit{l}, advisor.Model{Burndown: 5}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := r.Advice[0]; a.Priority != advisor.Now || !strings.Contains(a.Why, "the quota is zero: Bedrock answers 429 \"Too many tokens per day\"") {
+			t.Errorf("%v: priority %d, why %q", kind, a.Priority, a.Why)
 		}
 	}
 }

@@ -36,12 +36,15 @@ type Advice struct {
 	Name     string `json:"name"`
 	Limit    string `json:"limit"`
 	Priority int    `json:"priority"`
-	// Current, Default and Ask are values of Service Quotas.
+	// Current, Needed, Default and Ask are values of Service Quotas; Needed is
+	// without headroom.
 	Current int64 `json:"current"`
+	Needed  int64 `json:"needed"`
 	Default int64 `json:"default"` // 0: not known
 	Ask     int64 `json:"ask"`     // 0: nothing
-	// Gives is the runs a minute that this quota allows once granted; others may
-	// bind before.
+	// Before is the runs a minute that this quota allows now, Gives those once
+	// granted; others may bind before.
+	Before   float64 `json:"now_runs_per_minute"`
 	Gives    float64 `json:"gives_runs_per_minute"`
 	Why      string  `json:"why"`
 	Evidence string  `json:"evidence"`
@@ -112,7 +115,7 @@ func advise(w Workload, l Limit, b Bound) Advice {
 	wanted, factor := whole(float64(needed)*Headroom), max(l.Factor, 1)
 	a := Advice{
 		Code: l.Code, Name: l.Name, Limit: b.Limit, Current: l.Amount / factor, Default: l.Default,
-		How: HowNone, Gives: b.RunsPerMinute, Why: b.Why,
+		Needed: (needed + factor - 1) / factor, How: HowNone, Before: b.RunsPerMinute, Gives: b.RunsPerMinute, Why: b.Why,
 		Evidence: basis(l, fmt.Sprintf("%s: needs %d, has %d", cmp.Or(w.Basis, "stated workload"), needed, l.Amount)),
 	}
 	if l.Taken > 0 {
@@ -133,10 +136,10 @@ func advise(w Workload, l Limit, b Bound) Advice {
 		a.Why += "; Service Quotas takes no requests for this quota"
 	case a.Ask <= l.Default:
 		a.How = HowSupportCase
-		a.Why += fmt.Sprintf("; the account has less than AWS's default of %d (the console calls it the maximum, which it is not), and Service Quotas refuses a request that does not exceed the default", l.Default)
+		a.Why += fmt.Sprintf("; the account has less than AWS's default of %d (the console calls it the maximum, which it is not), and Service Quotas refuses a request that does not exceed the default; it would take one for more than %d", l.Default, l.Default)
 	}
-	if l.Amount == 0 && l.Kind.Window().Hours() > 1 {
-		a.Why += "; the quota is zero: \"too many tokens per day\" comes whatever is used"
+	if l.Amount == 0 {
+		a.Why += "; the quota is zero: Bedrock answers 429 \"Too many tokens per day\" or \"Too many requests\" to the first call, however little was used"
 	}
 	a.Gives = gives(l, b, a.Ask*factor)
 	if l.Open != nil {

@@ -161,7 +161,10 @@ func (o *alarmFlags) known(ctx context.Context, a *app, c *catalog.Catalog, in *
 		}
 	}
 	if len(in.Targets) == 0 {
-		return usageError("give --model and --tokens-per-minute, or set quotas.pools in the configuration", "no quotas are known in %s", in.Region)
+		return usageError("`headgate quota list` asks AWS for them; or give --model and --tokens-per-minute, or set quotas.pools in the configuration", "no quotas are known in %s", in.Region)
+	}
+	if most := 10; len(o.models) == 0 && len(in.Targets) > most {
+		a.warn(fmt.Sprintf("these are alarms on all %d pools that are known: --model names those that are used", len(in.Targets)))
 	}
 	for _, t := range in.Targets {
 		if t.TokensPerMinute == 0 && t.TokensPerDay == 0 {

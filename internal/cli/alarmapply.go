@@ -128,9 +128,14 @@ func alarmWork(changes []alarm.Change) string {
 		do   alarm.Do
 		verb string
 	}{{alarm.Create, "making"}, {alarm.Update, "changing"}, {alarm.Delete, "deleting"}} {
-		if n[w.do] > 0 {
-			parts = append(parts, w.verb+" "+count(n[w.do], "alarm"))
+		if n[w.do] == 0 {
+			continue
 		}
+		text := w.verb + " " + count(n[w.do], "alarm")
+		if w.do == alarm.Create {
+			text += " (CloudWatch charges for each, each month)"
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -183,10 +188,7 @@ func partly(applied []monitor.Applied, err error) error {
 
 // iamHint says which policy allows what was refused.
 func iamHint(err error) error {
-	if fault.KindOf(err) == fault.Denied {
-		return withHint(err, "`headgate iam print --for alarm` prints the policy")
-	}
-	return err
+	return awsHint(err, "alarm")
 }
 
 func appliedTable(s *screen, r appliedReport) {

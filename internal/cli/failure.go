@@ -39,6 +39,19 @@ func withHint(err error, format string, args ...any) error {
 	return &hintedError{err: err, hint: fmt.Sprintf(format, args...)}
 }
 
+// awsHint says which policy allows what AWS refused to a job, or where to look when
+// AWS cannot be reached.
+func awsHint(err error, job string) error {
+	kind := fault.KindOf(err)
+	if kind == fault.Denied {
+		return withHint(err, "`headgate iam print --for %s` prints the policy", job)
+	}
+	if kind == fault.Upstream || kind == fault.Timeout {
+		return withHint(err, "is the network up, and are the Region and AWS_ENDPOINT_URL right? `headgate doctor` looks")
+	}
+	return err
+}
+
 // usageError is a command line that is wrong.
 func usageError(hint, format string, args ...any) error {
 	return &hintedError{err: fault.New(fault.Invalid, format, args...), hint: hint}
@@ -77,11 +90,21 @@ func kindCode(kind fault.Kind) int {
 // printError writes err and its hint, if it has one. Lines after the first are
 // indented, so that a list of problems stays one error.
 func printError(w io.Writer, err error) {
-	text := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "\n  ")
+	text := strings.ReplaceAll(strings.TrimSpace(errorText(err)), "\n", "\n  ")
 	fmt.Fprintf(w, "headgate: error: %s\n", text)
 	if h, ok := errors.AsType[*hintedError](err); ok && h.hint != "" {
 		fmt.Fprintf(w, "headgate: hint: %s\n", h.hint)
 	}
+}
+
+// errorText is what err says, without the cause below a message that was written to be
+// read: that is for a log.
+func errorText(err error) string {
+	text := err.Error()
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Message != "" && f.Err != nil {
+		text = strings.TrimSuffix(text, ": "+f.Err.Error())
+	}
+	return text
 }
 
 // printWarning writes what went wrong and stops nothing, with its hint.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/advisor"
+	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/fault"
 )
 
@@ -36,6 +37,7 @@ func newQuotaRecommendCommand(a *app) *cobra.Command {
 			"default, so an account that has less needs a Support case up to it. Levers\n" +
 			"are what helps without. Priority 1 is now, 2 soon, 0 enough. Where a request\n" +
 			"is open already, the way is to wait for it.\n\n" +
+			"Where nothing is known of the account yet, AWS is asked.\n\n" +
 			"With --from-cloudwatch, what everybody in the account used counts: as the\n" +
 			"workload itself, or, where one is stated or taken from the ledger, as what\n" +
 			"others take of the quota beside it. Nothing is changed in AWS.",
@@ -65,6 +67,11 @@ func (o *recommendation) recommend(ctx context.Context, a *app) (recommendReport
 	if err != nil {
 		return r, err
 	}
+	if common.Source == "default" {
+		if m, common, err = o.ask(ctx, a, m, common); err != nil {
+			return r, err
+		}
+	}
 	r.workloadReport = common
 	others, err := o.others(ctx, a, m)
 	if err != nil {
@@ -77,6 +84,26 @@ func (o *recommendation) recommend(ctx context.Context, a *app) (recommendReport
 	}
 	r.Recommendation, err = advisor.Recommend(r.Workload, m.limits, m.rules(o.law), others)
 	return r, err
+}
+
+// ask asks AWS where nothing is known of the account: what its defaults say of it
+// would be wrong of a new one. Where that fails they must do.
+func (o *recommendation) ask(ctx context.Context, a *app, m *aim, r workloadReport) (*aim, workloadReport, error) {
+	cfg, _, err := o.set.load(a)
+	if err != nil || cfg.Quotas.Source == config.QuotasStatic {
+		return m, r, err
+	}
+	p := &place{region: m.pool.Region}
+	a.askAWS(ctx, cfg, []*place{p}, false)
+	if err := ctx.Err(); err != nil {
+		return m, r, err
+	}
+	if p.err == nil {
+		return o.read(ctx, a)
+	}
+	printWarning(a, p.unaskable())
+	a.warn("these are AWS's published defaults, not what the account has: new accounts have far less")
+	return m, r, nil
 }
 
 // named says that the flags name a workload, so that what CloudWatch has is not
@@ -140,10 +167,16 @@ func (o *recommendation) observe(ctx context.Context, a *app, m *aim, others []a
 
 // quotaHint says which policy allows what was refused.
 func quotaHint(err error) error {
-	if fault.KindOf(err) == fault.Denied {
-		return withHint(err, "`headgate iam print --for quota` prints the policy")
+	return awsHint(err, "quota")
+}
+
+// beforeAfter is the runs a minute that a quota allows now, and once what is asked for is
+// granted.
+func beforeAfter(v advisor.Advice) string {
+	if v.Ask == 0 {
+		return rate(v.Gives)
 	}
-	return err
+	return rate(v.Before) + " → " + rate(v.Gives)
 }
 
 // recommendTable writes what to ask for, then what helps without.
@@ -151,7 +184,7 @@ func recommendTable(s *screen, r recommendReport) {
 	rows := make([][]string, 0, len(r.Advice))
 	for _, v := range r.Advice {
 		rows = append(rows, []string{
-			strconv.Itoa(v.Priority), v.Limit, dash(v.Code), thousands(v.Current), thousands(v.Default), thousands(v.Ask), rate(v.Gives), string(v.How),
+			strconv.Itoa(v.Priority), v.Limit, dash(v.Code), thousands(v.Current), thousands(v.Default), thousands(v.Needed), thousands(v.Ask), beforeAfter(v), string(v.How),
 		})
 	}
 	s.table([]column{
@@ -160,6 +193,7 @@ func recommendTable(s *screen, r recommendReport) {
 		{title: "Code"},
 		{title: "Current", right: true},
 		{title: "Default", right: true, spare: 1},
+		{title: "Needed", right: true, spare: 2},
 		{title: "Ask", right: true},
 		{title: "Runs/min", right: true},
 		{title: "How"},

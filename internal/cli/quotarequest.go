@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -129,10 +130,11 @@ func (o *requestFlags) given(args []string) ([]wanted, error) {
 		return nil, usageError("write it without commas, such as 10500", "%q is no value of a quota", args[1])
 	}
 	// What no quota can be needs no question to AWS.
-	for _, r := range increase.Check(account.Snapshot{}, increase.Ask{Code: args[0], Value: v}, time.Now()) {
+	code := strings.ToUpper(args[0]) // as Service Quotas writes them
+	for _, r := range increase.Check(account.Snapshot{}, increase.Ask{Code: code, Value: v}, time.Now()) {
 		return nil, usageError(r.Cure, "%s", r.Text)
 	}
-	return []wanted{{code: args[0], value: v}}, nil
+	return []wanted{{code: code, value: v}}, nil
 }
 
 // readUseCase asks on a terminal for what AWS asks for, where no flag says it.
@@ -326,10 +328,7 @@ func filingError(err error) error {
 
 // requestHint names the cure of a permission that is missing.
 func requestHint(err error) error {
-	if fault.KindOf(err) == fault.Denied {
-		return withHint(err, "`headgate iam print --for request` prints the policy")
-	}
-	return err
+	return awsHint(err, "request")
 }
 
 // desk is what the commands about requests work at: the account, as AWS says that
@@ -359,7 +358,7 @@ func openDesk(ctx context.Context, a *app, set *settings, region llm.Region) (*d
 			return nil, requestHint(errors.Join(err, d.account.Close()))
 		}
 		d.stale = err
-		a.warn("AWS cannot be asked (" + err.Error() + "); this is what it said at " + zoned(d.snap.At))
+		a.warn("AWS cannot be asked (" + strings.TrimSuffix(errorText(err), ".") + "); this is what it said at " + zoned(d.snap.At))
 		return d, nil
 	}
 	for _, text := range increase.Unchecked(d.snap) {

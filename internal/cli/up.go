@@ -68,7 +68,7 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 		return withFlag(err, "--emulator-listen")
 	}
 	cfg.Upstream.EndpointURL = baseURL(emuLn)
-	cfg.Quotas.Source, cfg.Quotas.Pools = config.QuotasStatic, emu.Pools(cfg.Upstream.Region)
+	cfg.Quotas.Source, cfg.Quotas.Pools = upSource(cfg.Quotas.Source, opts), emu.Pools(cfg.Upstream.Region)
 	ln, err := listen(ctx, cfg.Listen)
 	if err != nil {
 		_ = emuLn.Close() // the error that counts is the other one
@@ -96,6 +96,17 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 		func(ctx context.Context) error { return emu.Run(ctx, emuLn) },
 	)
 	return errors.Join(err, gateway.Close())
+}
+
+// upSource is where the gateway has its limits from: from the emulator's Service
+// Quotas, so that a request that is granted counts at once, unless some were given
+// that Service Quotas has no row for.
+func upSource(configured config.QuotaSource, opts daemon.EmulatorOptions) config.QuotaSource {
+	listed := opts.Preset != daemon.PresetNone && opts.Preset != daemon.PresetNewAccount
+	if configured == config.QuotasStatic || !listed || opts.QuotasFile != "" || opts.TokensPerDay != nil || len(opts.Pools) > 0 {
+		return config.QuotasStatic
+	}
+	return config.QuotasDiscover
 }
 
 // firstQuota words what the pool of the first call has; empty when it has no
