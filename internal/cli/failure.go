@@ -101,6 +101,9 @@ func printError(w io.Writer, err error) {
 // read: that is for a log.
 func errorText(err error) string {
 	text := err.Error()
+	if errors.Is(err, context.Canceled) && fault.KindOf(err) == fault.Internal {
+		return strings.Replace(text, context.Canceled.Error(), "interrupted", 1)
+	}
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Message != "" && f.Err != nil {
 		text = strings.TrimSuffix(text, ": "+f.Err.Error())
 	}

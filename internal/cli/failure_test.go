@@ -46,6 +46,11 @@ func TestPrintError(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("printError wrote %q, want %q", b.String(), want)
 	}
+	b.Reset()
+	printError(&b, context.Canceled)
+	if want := "headgate: error: interrupted\n"; b.String() != want {
+		t.Errorf("printError wrote %q, want %q", b.String(), want)
+	}
 	// What is below a message that was written to be read is for a log.
 	b.Reset()
 	printError(&b, fmt.Errorf("find the account: %w", &fault.Error{Kind: fault.Upstream, Op: "ask", Message: "AWS cannot be reached.", Err: errors.New("operation error STS")}))

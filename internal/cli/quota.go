@@ -54,7 +54,11 @@ func (q *quotaQuery) filter(a *app) (console.Filter, error) {
 		return f, err
 	}
 	// A gateway may know ids that this catalog does not.
-	if t, err := c.Resolve(q.model, q.set.region(a)); err == nil && t.Model != f.Model {
+	t, err := c.Resolve(q.model, q.set.region(a))
+	if err != nil {
+		a.warn(errorText(err))
+	}
+	if err == nil && t.Model != f.Model {
 		if f.Path != "" && f.Path != t.Path {
 			return f, usageError("leave one of them out", "--model %s is of the path %s, and --path says %s", q.model, t.Path, f.Path)
 		}

@@ -23,6 +23,7 @@ type place struct {
 
 	account llm.AccountID // found out by asking; empty: whichever is known
 	asked   bool          // AWS has answered now
+	here    bool          // what is wrong is here: AWS was not asked
 	err     error         // why AWS could not be asked
 }
 
@@ -87,6 +88,8 @@ func (a *app) askAWS(ctx context.Context, cfg config.Config, all []*place, refre
 				say(askingWords, p.name()) // in the order of the flags
 			}
 			asking.Go(func() { p.ask(ctx, opened[p], refresh, say) })
+		} else {
+			p.here = true
 		}
 	}
 	asking.Wait()
@@ -127,6 +130,9 @@ func (p *place) ask(ctx context.Context, from *daemon.Account, refresh bool, say
 func (p *place) unaskable() error {
 	if errors.Is(p.err, context.Canceled) {
 		return p.err
+	}
+	if p.here {
+		return fmt.Errorf("%s: AWS cannot be asked: %w", p.name(), p.err)
 	}
 	kind := fault.KindOf(p.err)
 	err := fault.New(kind, "%s: AWS cannot be asked: %s", p.name(), fault.Message(p.err))
