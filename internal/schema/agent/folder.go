@@ -8,12 +8,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/headgate/headgate/internal/fault"
 )
 
 // folder is where a run leaves what it makes. Files appear whole or not at all.
-type folder struct{ dir string }
+type folder struct {
+	dir    string
+	fresh  bool // the run made it
+	staged bool // it is one that is put in its place later: see stage
+}
 
 // runFile says that a folder is a run's.
 const runFile = "run.json"
@@ -21,6 +26,8 @@ const runFile = "run.json"
 // openFolder makes the folder of a run. One that has other things in it is refused,
 // so that nothing of the user's is mixed with what a run makes.
 func openFolder(dir string) (*folder, error) {
+	_, err := os.Stat(dir)
+	fresh := errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, unwritable(dir, err)
 	}
@@ -31,7 +38,7 @@ func openFolder(dir string) (*folder, error) {
 	if _, err := os.Stat(filepath.Join(dir, runFile)); err != nil && len(entries) > 0 {
 		return nil, fault.New(fault.Invalid, "%s has other files in it: name a new folder, or an earlier run's, with --out", dir)
 	}
-	f := &folder{dir: dir}
+	f := &folder{dir: dir, fresh: fresh}
 	probe, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {
 		return nil, unwritable(dir, err)
@@ -73,14 +80,17 @@ func (f *folder) stream(name string, fill func(io.Writer) error) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, tmp.Close(), remove(tmp.Name()))
+			_ = tmp.Close() // what is in it does not matter any more
+			err = errors.Join(full(f.dir, err), remove(tmp.Name()))
 		}
 	}()
 	if err := fill(tmp); err != nil {
 		return err
 	}
-	if err := tmp.Sync(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	if !f.staged { // what is staged can be made again, and need not outlive a power cut
+		if err := tmp.Sync(); err != nil {
+			return fmt.Errorf("write %s: %w", path, err)
+		}
 	}
 	if err := tmp.Chmod(0o640); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -101,6 +111,14 @@ func (f *folder) json(name string, v any) error {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return f.write(name, append(data, '\n'))
+}
+
+// full words that a disk has no room.
+func full(dir string, err error) error {
+	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return err
+	}
+	return &fault.Error{Kind: fault.Denied, Message: fmt.Sprintf("the disk of the folder %s is full: make room, name another folder with --out, or leave out the copy of the rows with --no-rows", dir), Err: err}
 }
 
 // clear removes what an earlier run left under a name, file or folder.

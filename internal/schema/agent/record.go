@@ -30,7 +30,7 @@ type record struct {
 type input struct {
 	Path   string `json:"path"`
 	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
+	SHA256 string `json:"sha256"` // empty for a stream, and for what cannot be read
 }
 
 // newRecord reads the inputs once, for their hashes.
@@ -50,8 +50,9 @@ func newRecord(ctx context.Context, o Options) (record, error) {
 			}
 			files = nil
 			for _, e := range entries {
-				if e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
-					files = append(files, filepath.Join(path, e.Name()))
+				name := filepath.Join(path, e.Name())
+				if st, err := os.Stat(name); err == nil && st.Mode().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
+					files = append(files, name)
 				}
 			}
 		}
@@ -67,9 +68,12 @@ func newRecord(ctx context.Context, o Options) (record, error) {
 }
 
 func hashFile(ctx context.Context, name string) (input, error) {
+	if st, err := os.Stat(name); err != nil || !st.Mode().IsRegular() {
+		return input{Path: name}, nil // a pipe cannot be read twice; what is gone is the reader's matter
+	}
 	f, err := os.Open(name) //nolint:gosec // the user names the file
 	if err != nil {
-		return input{}, &fault.Error{Kind: fault.NotFound, Message: name + " cannot be read", Err: err}
+		return input{Path: name}, nil // the reader says so where it matters
 	}
 	defer f.Close()
 	h := sha256.New()
@@ -95,9 +99,9 @@ func (r reading) Read(p []byte) (int, error) {
 
 // same reports whether two runs read the same, with the same program. What is said
 // about it may differ: calls are told apart by what they ask. What comes in by a
-// stream is never known to be the same.
+// stream, or cannot be read, is never known to be the same.
 func (r record) same(o record) bool {
-	stream := slices.ContainsFunc(o.Inputs, func(in input) bool { return in.Path == "-" })
+	stream := slices.ContainsFunc(o.Inputs, func(in input) bool { return in.SHA256 == "" })
 	return !stream && r.Version == o.Version && r.Name == o.Name && slices.Equal(r.Inputs, o.Inputs)
 }
 

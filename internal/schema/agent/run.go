@@ -69,12 +69,15 @@ func Prepare(ctx context.Context, o Options) (_ *Run, err error) {
 	if len(o.Inputs) == 0 {
 		return r, r.describe(ctx)
 	}
+	if err = apart(o.Inputs, o.Out); err != nil {
+		return nil, err
+	}
 	if r.folder, err = openFolder(o.Out); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, r.Close())
+			err = errors.Join(err, r.Close(), r.folder.leave())
 		}
 	}()
 	o.tell(Progress{Step: "read"})
@@ -180,45 +183,52 @@ func (r *Run) finish(ctx context.Context, s *schema.Schema, tell func(Progress))
 		return nil, fault.New(fault.Internal, "the schema has faults: %s", faults[0].Text)
 	}
 	tell(Progress{Step: "write"})
-	if err := r.write(ctx, s); err != nil {
+	results, err := r.folder.stage()
+	if err != nil {
 		return nil, err
 	}
 	p := r.reported(s, out)
-	if err := r.folder.json("report.json", p); err != nil {
-		return nil, err
-	}
-	if err := r.folder.write("report.md", p.markdown(s)); err != nil {
+	if err := errors.Join(r.write(ctx, results, s, p), results.unstage(r.folder)); err != nil {
 		return nil, err
 	}
 	tell(Progress{Step: "write", Detail: r.o.Out, Done: true})
 	return p, nil
 }
 
-// write leaves the schema in all its forms.
-func (r *Run) write(ctx context.Context, s *schema.Schema) error {
-	if err := r.folder.json("schema.json", s); err != nil {
+// write puts all that comes of the run into a folder, and then in its place.
+func (r *Run) write(ctx context.Context, results *folder, s *schema.Schema, p *Report) error {
+	if err := r.forms(ctx, results, s); err != nil {
 		return err
 	}
-	for _, dir := range []string{"ddl", "load"} {
-		if err := r.folder.clear(dir); err != nil {
-			return err
-		}
+	if err := results.json("report.json", p); err != nil {
+		return err
+	}
+	if err := results.write("report.md", p.markdown(s)); err != nil {
+		return err
+	}
+	return results.commit(r.folder)
+}
+
+// forms writes the schema in all its forms.
+func (r *Run) forms(ctx context.Context, results *folder, s *schema.Schema) error {
+	if err := results.json("schema.json", s); err != nil {
+		return err
 	}
 	for _, d := range r.o.Dialects {
-		if err := r.folder.write("ddl/"+string(d)+".sql", ddl.Script(s, d)); err != nil {
+		if err := results.write("ddl/"+string(d)+".sql", ddl.Script(s, d)); err != nil {
 			return err
 		}
 		if r.o.NoRows {
 			continue
 		}
-		if err := r.folder.write("load/"+string(d)+".sql", loadScript(s, d)); err != nil {
+		if err := results.write("load/"+string(d)+".sql", loadScript(s, d)); err != nil {
 			return err
 		}
 	}
-	if err := r.folder.write("er.svg", diagram.SVG(s)); err != nil {
+	if err := results.write("er.svg", diagram.SVG(s)); err != nil {
 		return err
 	}
-	if err := r.folder.write("er.mmd", diagram.Mermaid(s)); err != nil {
+	if err := results.write("er.mmd", diagram.Mermaid(s)); err != nil {
 		return err
 	}
 	if r.o.NoRows {
@@ -229,7 +239,7 @@ func (r *Run) write(ctx context.Context, s *schema.Schema) error {
 		if t.From.Table == "" {
 			continue
 		}
-		if err := r.folder.stream("load/"+t.Name+".csv", func(w io.Writer) error { return writeRows(ctx, w, r.source, t) }); err != nil {
+		if err := results.stream("load/"+t.Name+".csv", func(w io.Writer) error { return writeRows(ctx, w, r.source, t) }); err != nil {
 			return err
 		}
 	}
