@@ -69,12 +69,18 @@ func (t *trial) fill(ctx context.Context, insert string, columns []schema.Column
 		if tx == nil {
 			return nil
 		}
-		err := errors.Join(st.Close(), tx.Commit())
+		closed, done := st.Close(), tx.Commit()
 		tx = nil
-		return err
+		if errors.Is(done, sql.ErrTxDone) {
+			return closed // its context ended, which the scan says
+		}
+		return errors.Join(closed, done)
 	}
 	defer func() { err = errors.Join(err, end()) }()
 	args := make([]any, len(columns))
+	// The scan looks at ctx often enough. A context that can end costs a goroutine for
+	// each row here, which takes longer than the row.
+	whole := context.WithoutCancel(ctx)
 	return scan(func(row []*string) error {
 		if tx == nil {
 			if tx, err = t.db.BeginTx(ctx, nil); err != nil {
@@ -87,7 +93,7 @@ func (t *trial) fill(ctx context.Context, insert string, columns []schema.Column
 		for i := range columns {
 			args[i] = argument(columns[i], row[i])
 		}
-		if _, err := st.ExecContext(ctx, args...); err != nil {
+		if _, err := st.ExecContext(whole, args...); err != nil {
 			if err := failed(err, st); err != nil {
 				return err
 			}

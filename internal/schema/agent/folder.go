@@ -81,7 +81,7 @@ func (f *folder) stream(name string, fill func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			_ = tmp.Close() // what is in it does not matter any more
-			err = errors.Join(full(f.dir, err), remove(tmp.Name()))
+			err = errors.Join(f.full(err), remove(tmp.Name()))
 		}
 	}()
 	if err := fill(tmp); err != nil {
@@ -114,9 +114,13 @@ func (f *folder) json(name string, v any) error {
 }
 
 // full words that a disk has no room.
-func full(dir string, err error) error {
+func (f *folder) full(err error) error {
 	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
 		return err
+	}
+	dir := f.dir
+	if f.staged {
+		dir = filepath.Dir(dir)
 	}
 	return &fault.Error{Kind: fault.Denied, Message: fmt.Sprintf("the disk of the folder %s is full: make room, name another folder with --out, or leave out the copy of the rows with --no-rows", dir), Err: err}
 }

@@ -33,7 +33,7 @@ func (f *folder) stage() (*folder, error) {
 	}
 	dir, err := os.MkdirTemp(f.dir, pattern)
 	if err != nil {
-		return nil, unwritable(f.dir, full(f.dir, err))
+		return nil, unwritable(f.dir, f.full(err))
 	}
 	return &folder{dir: dir, staged: true}, nil
 }
