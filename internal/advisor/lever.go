@@ -17,6 +17,9 @@ type Lever struct {
 	Gives *float64 `json:"gives_runs_per_minute"`
 }
 
+// packing is how many similar requests the lever of that name puts into one call.
+const packing = 2
+
 // levers are those that help against the bound b of the forecast f.
 func levers(w Workload, limits []Limit, m Model, f Forecast, b Bound, others []Other) []Lever {
 	all := []Lever{}
@@ -42,7 +45,12 @@ func levers(w Workload, limits []Limit, m Model, f Forecast, b Bound, others []O
 	if w.CallsPerRun >= 2 {
 		fewer := w
 		fewer.CallsPerRun--
-		try("fewer-calls", fmt.Sprintf("%.4g calls a run instead of %.4g, with the same tokens", fewer.CallsPerRun, w.CallsPerRun), fewer)
+		try("fewer-calls", fmt.Sprintf("%.4g calls a run instead of %.4g, two steps merged into one, with the same tokens", fewer.CallsPerRun, w.CallsPerRun), fewer)
+	}
+	if b.By == ByRequests {
+		packed := w
+		packed.CallsPerRun /= packing
+		try("packing", fmt.Sprintf("%d similar requests of different runs in one call, its answer taken apart by ids: %.4g calls a run, with the same tokens", packing, packed.CallsPerRun), packed)
 	}
 	for _, o := range others {
 		if sum := together(w, limits, o.Limits, m); sum > f.RunsPerMinute {

@@ -83,6 +83,9 @@ func (o *recommendation) recommend(ctx context.Context, a *app) (recommendReport
 		}
 	}
 	r.Recommendation, err = advisor.Recommend(r.Workload, m.limits, m.rules(o.law), others)
+	if slices.ContainsFunc(r.Advice, func(v advisor.Advice) bool { return v.Priority != advisor.Enough }) {
+		r.Notes = append(r.Notes, "each model has quotas of its own, and so has each path to it: raising those of another model or family changes nothing here")
+	}
 	return r, err
 }
 
