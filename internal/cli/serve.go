@@ -23,14 +23,21 @@ func newServeCommand(a *app) *cobra.Command {
 			"refused. A second one ends at once.",
 		Example: `headgate serve --config headgate.yaml
 headgate serve --config headgate.yaml --listen 127.0.0.1:9000
+headgate serve --traces langsmith
 headgate config check --config headgate.yaml`,
 		Args: exactly(),
 	}
 	set := newSettings(cmd, "listen", "data_dir", "time_scale", "insecure", "queue.max_wait",
 		"upstream.region", "upstream.profile", "upstream.endpoint_url")
+	var traces string
+	cmd.Flags().StringVar(&traces, "traces", "", "send a trace of each call: otlp or langsmith\n(key: LANGSMITH_API_KEY); default off")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx := cmd.Context()
-		cfg, _, err := set.load(a)
+		given := map[string]string{}
+		if traces != "" {
+			given["traces.to"] = traces
+		}
+		cfg, _, err := set.loadWith(a, given)
 		if err != nil {
 			return err
 		}

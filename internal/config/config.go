@@ -34,6 +34,7 @@ type Config struct {
 	Drain       Drain    `json:"drain"               jsonschema:"how the gateway stops"`
 	Catalog     []string `json:"catalog"             jsonschema:"files that override the built-in catalog of models, in order"`
 	Metrics     Metrics  `json:"metrics"             jsonschema:"where the gateway's own metrics are published"`
+	Traces      Traces   `json:"traces"              jsonschema:"where a trace of each call is sent"`
 
 	// scaled remembers that Scaled has divided the durations, so that doing it
 	// again changes nothing.

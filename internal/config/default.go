@@ -37,6 +37,7 @@ func Default() Config {
 		Drain:     Drain{Timeout: Duration(120 * time.Second)},
 		Catalog:   []string{},
 		Metrics:   Metrics{CloudWatch: MetricsOff},
+		Traces:    Traces{To: TracesOff, Protocol: TracesHTTP, HeadersEnv: "OTEL_EXPORTER_OTLP_HEADERS", Sample: 1},
 	}
 }
 

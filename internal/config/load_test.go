@@ -63,6 +63,7 @@ func TestLoadExample(t *testing.T) {
 	want.Tenants = []Tenant{{Name: "search", Weight: 3, MaxWait: Duration(2 * time.Minute)}, {Name: "reports", Weight: 1}}
 	want.Drain.Delay = Duration(5 * time.Second)
 	want.Metrics = Metrics{CloudWatch: MetricsEMF, EMFFile: "metrics.jsonl"}
+	want.Traces = Traces{To: TracesOTLP, Endpoint: "http://collector:4317", Protocol: TracesGRPC, HeadersEnv: "COLLECTOR_HEADERS", Sample: 0.1, Content: true}
 	if diff := compare(got, want); diff != "" {
 		t.Errorf("Load(example) (-want +got):\n%s", diff)
 	}

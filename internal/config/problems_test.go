@@ -26,7 +26,7 @@ func TestProblems(t *testing.T) {
 				`headgate.yaml:1:1: lisen: unknown key; did you mean "listen"?`,
 				`headgate.yaml:3:3: queue.max_waits: unknown key; did you mean "queue.max_wait"?`,
 				`headgate.yaml:5:1: max_bytes: unknown key; did you mean "queue.max_bytes"?`,
-				`headgate.yaml:6:1: frobnicate: unknown key; known here: admin_listen, body_limit, catalog, data_dir, drain, insecure, keep, listen, metrics, queue, quotas, retry, tenants, time_scale, upstream`,
+				`headgate.yaml:6:1: frobnicate: unknown key; known here: admin_listen, body_limit, catalog, data_dir, drain, insecure, keep, listen, metrics, queue, quotas, retry, tenants, time_scale, traces, upstream`,
 			},
 		},
 		"in a list": {
@@ -53,6 +53,16 @@ func TestProblems(t *testing.T) {
 			want: []string{
 				`headgate.yaml:1:23: metrics.cloudwatch: must be off, put or emf, not "push"`,
 				`headgate.yaml:1:39: metrics.emf_file: is of metrics.cloudwatch: emf alone`,
+			},
+		},
+		"traces": {
+			file: "traces: {to: everybody, endpoint: 'https://key@host', protocol: smoke, headers_env: x-key=secret, sample: 2}\n",
+			want: []string{
+				`headgate.yaml:1:14: traces.to: must be off, otlp or langsmith, not "everybody"`,
+				`headgate.yaml:1:65: traces.protocol: must be http or grpc, not "smoke"`,
+				`headgate.yaml:1:107: traces.sample: must be from 0 to 1, not 2`,
+				`headgate.yaml:1:85: traces.headers_env: must name a variable, it does not hold the headers themselves`,
+				`headgate.yaml:1:35: traces.endpoint: must not hold a user, a password, a query or a fragment: put secrets into traces.headers_env`,
 			},
 		},
 		"negative and duplicate limits": {

@@ -35,16 +35,18 @@ func Schema() ([]byte, error) {
 
 func typeSchemas() map[reflect.Type]*jsonschema.Schema {
 	return map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[Duration]():     {Type: "string", Pattern: `^(0|([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+)$`, Examples: []any{"90s", "10m"}},
-		reflect.TypeFor[ByteSize]():     {Types: []string{"string", "integer"}, Pattern: `^[0-9]+ *([kKmMgGtT][iI]?)?[bB]?$`, Examples: []any{"512MiB", "25MB"}},
-		reflect.TypeFor[UpstreamKind](): enum(UpstreamAWS, UpstreamEmulator),
-		reflect.TypeFor[QuotaSource]():  enum(QuotasDiscover, QuotasStatic, QuotasBoth),
-		reflect.TypeFor[QuotaUnit]():    enum(UnitTokens, UnitPriced),
-		reflect.TypeFor[Learn]():        enum(LearnTrials, LearnThrottles, LearnOff),
-		reflect.TypeFor[Order]():        enum(OrderRuns, OrderFIFO),
-		reflect.TypeFor[Jitter]():       enum(JitterFull, JitterNone),
-		reflect.TypeFor[MetricsSink]():  enum(MetricsOff, MetricsPut, MetricsEMF),
-		reflect.TypeFor[llm.Path]():     enum(llm.PathOnDemand, llm.PathGeo, llm.PathGlobal, llm.PathMantle),
+		reflect.TypeFor[Duration]():       {Type: "string", Pattern: `^(0|([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+)$`, Examples: []any{"90s", "10m"}},
+		reflect.TypeFor[ByteSize]():       {Types: []string{"string", "integer"}, Pattern: `^[0-9]+ *([kKmMgGtT][iI]?)?[bB]?$`, Examples: []any{"512MiB", "25MB"}},
+		reflect.TypeFor[UpstreamKind]():   enum(UpstreamAWS, UpstreamEmulator),
+		reflect.TypeFor[QuotaSource]():    enum(QuotasDiscover, QuotasStatic, QuotasBoth),
+		reflect.TypeFor[QuotaUnit]():      enum(UnitTokens, UnitPriced),
+		reflect.TypeFor[Learn]():          enum(LearnTrials, LearnThrottles, LearnOff),
+		reflect.TypeFor[Order]():          enum(OrderRuns, OrderFIFO),
+		reflect.TypeFor[Jitter]():         enum(JitterFull, JitterNone),
+		reflect.TypeFor[MetricsSink]():    enum(MetricsOff, MetricsPut, MetricsEMF),
+		reflect.TypeFor[TracesTo]():       enum(TracesOff, TracesOTLP, TracesLangSmith),
+		reflect.TypeFor[TracesProtocol](): enum(TracesHTTP, TracesGRPC),
+		reflect.TypeFor[llm.Path]():       enum(llm.PathOnDemand, llm.PathGeo, llm.PathGlobal, llm.PathMantle),
 	}
 }
 

@@ -45,6 +45,7 @@ func (c Config) Problems() []Problem {
 	}
 	oneOf(&v, "metrics.cloudwatch", c.Metrics.CloudWatch, MetricsOff, MetricsPut, MetricsEMF)
 	v.that(c.Metrics.EMFFile == "" || c.Metrics.CloudWatch == MetricsEMF, "metrics.emf_file", "is of metrics.cloudwatch: emf alone")
+	v.traces(c.Traces)
 	return v.problems
 }
 

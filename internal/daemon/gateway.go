@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/headgate/headgate/internal/adapter/awsbedrock"
+	"github.com/headgate/headgate/internal/adapter/otlptrace"
 	"github.com/headgate/headgate/internal/adapter/promexport"
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
 	"github.com/headgate/headgate/internal/catalog"
@@ -51,6 +52,7 @@ type Gateway struct {
 	publisher *monitor.Publisher // nil: nothing is published
 	emf       io.Closer          // nil: no file is written to
 	exporter  *promexport.Exporter
+	tracer    *otlptrace.Exporter // nil: no traces are sent
 	dispatch  *dispatch.Dispatcher
 	face      *gateway.Gateway
 	server    *http.Server
@@ -123,8 +125,12 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 		return err
 	}
 	g.exporter = g.export()
+	if err := g.trace(ctx, instance); err != nil {
+		return err
+	}
 	g.dispatch = dispatch.New(dispatch.Options{
 		Catalog: cat, Limits: g.limits, Upstream: g.upstream,
+		Tracer:     g.tracerOrNone(),
 		Ledger:     recorder{g.ledger, g.exporter, g.publisher, max(1, cfg.TimeScale)},
 		Flights:    flight.New(keeping(cfg.Keep)),
 		Policy:     policy(cfg),
@@ -252,6 +258,9 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 	engines.Go(func() error { return g.limits.Run(stores) })
 	if g.publisher != nil {
 		engines.Go(func() error { return g.publisher.Run(stores) })
+	}
+	if g.tracer != nil {
+		engines.Go(func() error { return g.tracer.Run(stores) })
 	}
 	if g.discovery != nil {
 		engines.Go(func() error { return g.discovery.Run(ctx) })

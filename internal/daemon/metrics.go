@@ -76,6 +76,7 @@ func (g *Gateway) export() *promexport.Exporter {
 		WaitingBytes: func() int64 { return g.dispatch.WaitingBytes() },
 		Runs:         func() int { return g.dispatch.RunsUnderWay() },
 		Ledger:       g.ledger.Stats,
+		Traces:       g.traced,
 		Version:      Version(), TimeScale: g.cfg.TimeScale, Logger: g.log,
 	}
 	if g.discovery != nil {

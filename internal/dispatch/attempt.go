@@ -24,6 +24,14 @@ const maxErrorBody = 64 << 10
 // attempt makes one upstream request. It reports whether the call goes on
 // waiting for another one.
 func (c *call) attempt() bool {
+	c.story.begin(StepAttempt)
+	goesOn := c.tried()
+	c.story.end(StepStream)
+	c.story.end(StepAttempt)
+	return goesOn
+}
+
+func (c *call) tried() bool {
 	c.flight.SetPhase(flight.Running)
 	c.record.Attempts++
 	sent := &sentMark{}
@@ -33,7 +41,7 @@ func (c *call) attempt() bool {
 		hold = c.entry.Hold
 	}
 	r := &upstream.Request{
-		Method: http.MethodPost, RawPath: c.r.RawPath, RawQuery: c.r.RawQuery, Header: c.r.Header, Body: c.r.Body, Region: c.way.target.Region,
+		Method: http.MethodPost, RawPath: c.r.RawPath, RawQuery: c.r.RawQuery, Header: c.story.outgoing(c.r.Header), Body: c.r.Body, Region: c.way.target.Region,
 		Sent: func(at time.Time) {
 			instant := c.now().Add(-time.Since(at))
 			sent.at.Store(instant.UnixNano())
@@ -42,6 +50,7 @@ func (c *call) attempt() bool {
 	}
 	resp, err := c.d.opts.Upstream.Do(c.ctx, r)
 	if err != nil {
+		c.story.failed(fault.KindOf(err).String(), "")
 		if c.ctx.Err() != nil {
 			used := c.demand.charges.Forecast()
 			if sent.at.Load() == 0 {
@@ -61,6 +70,7 @@ func (c *call) attempt() bool {
 		return c.trouble(bedrock.Failure{Kind: bedrock.FailTransient}, err)
 	}
 	defer resp.Body.Close()
+	c.story.answered(resp.Status, resp.Header)
 	if resp.Status < http.StatusMultipleChoices {
 		return c.pass(resp)
 	}
@@ -165,6 +175,7 @@ type answer struct {
 // explain is trouble like any other.
 func (c *call) throttled(f bedrock.Failure, last *answer) bool {
 	kind := c.countThrottle(f.Kind)
+	c.story.failed(f.Type, kind.String())
 	if c.entry == nil || c.stage != stageGranted {
 		return c.troubleWith(f, last, nil)
 	}

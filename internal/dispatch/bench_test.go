@@ -30,11 +30,17 @@ type noLedger struct{}
 
 func (noLedger) Record(ledger.Entry) {}
 
+type noTracer struct{}
+
+func (noTracer) Sampled([16]byte) bool { return true }
+func (noTracer) ContentBytes() int     { return 0 }
+func (noTracer) Trace(*Story)          {}
+
 // BenchmarkDo is all that the dispatcher adds to a call of 2 KB that need not
 // wait: labels, joining, scheduling, limits, settlement and the copy.
 func BenchmarkDo(b *testing.B) {
-	for _, invocation := range []bool{false, true} {
-		b.Run("invocation="+strconv.FormatBool(invocation), func(b *testing.B) {
+	for name, invocation := range map[string]bool{"invocation=false": false, "invocation=true": true, "traced": false} {
+		b.Run(name, func(b *testing.B) {
 			cat, err := catalog.Default()
 			if err != nil {
 				b.Fatal(err)
@@ -46,6 +52,9 @@ func BenchmarkDo(b *testing.B) {
 				}}),
 				Policy: Policy{MaxWait: time.Minute, MaxDepth: 1000, MaxBytes: 1 << 30},
 			})
+			if name == "traced" {
+				d.opts.Tracer = noTracer{}
+			}
 			body := []byte(`{"messages":[{"role":"user","content":[{"text":"` + strings.Repeat("hello ", 330) + `"}]}],"inferenceConfig":{"maxTokens":1000}}`)
 			b.ReportAllocs()
 			n := 0

@@ -41,6 +41,7 @@ type call struct {
 	unexplained int // quota throttles although the mirror had room
 
 	record ledger.Entry
+	story  *Story       // nil when it is not told
 	joined atomic.Int32 // retries of the client that came to this call
 }
 
@@ -121,6 +122,7 @@ func (c *call) finish() {
 	c.record.Latency = time.Since(c.arrived)
 	c.record.JoinedRetries = int(c.joined.Load())
 	c.d.opts.Ledger.Record(c.record)
+	c.tell()
 }
 
 // fail ends the call with an error of ours. What has begun to be answered keeps
@@ -171,8 +173,10 @@ func (c *call) await() bool {
 	if c.entry == nil {
 		return c.ctx.Err() == nil
 	}
+	c.story.begin(StepQueue)
 	select {
 	case v := <-c.entry.Verdicts():
+		c.story.waited(c.entry)
 		return c.judge(v)
 	case <-c.ctx.Done():
 		c.leaveLane()

@@ -64,6 +64,8 @@ type Options struct {
 	Upstream Upstream
 	Ledger   Recorder
 	Flights  *flight.Table
+	// Tracer takes the story of each call; nil: none is told.
+	Tracer Tracer
 
 	Policy     Policy
 	Accounting quota.Accounting

@@ -91,6 +91,10 @@ func (d *Dispatcher) newCall(r *Request, w *way, peek bedrock.Request, f *flight
 	case c.demand.unset:
 		c.record.MaxTokens = ledger.UnsetTokens
 	}
+	c.story = d.newStory(r)
+	if c.story != nil {
+		c.story.Embedding = w.model.Embedding
+	}
 	d.led.Store(f, c)
 	if d.stopped.Load() { // a face that was cut off may still be handing over
 		c.cancel(errStopped)
@@ -115,12 +119,17 @@ func (d *Dispatcher) reject(r *Request, arrived time.Time, err error) {
 		f.Call = string(id)
 	}
 	status, _ := bedrock.StatusOf(err)
-	d.opts.Ledger.Record(ledger.Entry{
+	e := ledger.Entry{
 		ID: id, Status: status, Time: arrived, Class: r.Labels.Class, Tenant: tenantOf(r.Labels), Principal: r.Principal,
 		Run: r.Labels.Run, RunInferred: r.Labels.Inferred, Operation: r.Operation, ModelID: r.ModelID, Client: r.Client,
 		Cost: ledger.UnknownCost, Latency: time.Since(arrived),
 		Outcome: outcomeOf(fault.KindOf(err)), ErrorKind: fault.KindOf(err).String(), ErrorMessage: fault.Message(err),
-	})
+	}
+	d.opts.Ledger.Record(e)
+	if story := d.newStory(r); story != nil {
+		story.Entry = e
+		d.opts.Tracer.Trace(story)
+	}
 }
 
 // readMargin is the part of a client's read timeout that is left when its wait

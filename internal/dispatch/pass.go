@@ -90,6 +90,7 @@ func (p *passing) whole() error {
 // retry gives the attempt up before anything of it was passed on.
 func (p *passing) retry(f bedrock.Failure, err error) bool {
 	c := p.c
+	c.story.failed(f.Type, "")
 	last := &answer{status: p.resp.Status, header: p.resp.Header, body: p.held}
 	if f.Kind.Throttle() && f.Kind != bedrock.FailThrottleOther {
 		return c.throttled(f, last)
@@ -136,6 +137,7 @@ func (p *passing) copy() error {
 // take passes bytes on, or holds them back while the stream can still be
 // retried.
 func (p *passing) take(b []byte) error {
+	p.c.keepContent(b)
 	if !p.blind {
 		_, _ = p.usage.Write(b) // never fails
 		_, faulty := errors.AsType[*eventstream.Error](p.usage.End())
@@ -162,6 +164,9 @@ func (p *passing) begin() {
 	}
 	p.begun = true
 	c := p.c
+	if c.r.Operation.Streams() {
+		c.story.begin(StepStream)
+	}
 	c.record.Status = p.resp.Status
 	c.record.FirstByte = time.Since(c.arrived)
 	if c.r.Operation.Streams() {
@@ -182,6 +187,7 @@ func (p *passing) begin() {
 func (p *passing) end(err error, exception, message string) {
 	c := p.c
 	u, complete := p.use()
+	c.stopped(p.usage.StopReason())
 	switch {
 	case complete:
 		c.record.Usage = u
@@ -208,11 +214,13 @@ func (p *passing) end(err error, exception, message string) {
 		err = c.ctx.Err()
 	case exception != "":
 		c.record.Outcome, c.record.ErrorKind = ledger.Broken, exception
+		c.story.failed(exception, "")
 		if bedrock.ClassifyException(exception, message).Kind != bedrock.FailFinal {
 			c.record.ErrorMessage = message // a final one may quote the request
 		}
 	case err != nil:
 		c.record.Outcome, c.record.ErrorKind = ledger.Broken, fault.Upstream.String()
+		c.story.failed(fault.Upstream.String(), "")
 		c.record.ErrorMessage = "the upstream's answer broke off"
 		err = p.mourn(err)
 	}
