@@ -6,5 +6,5 @@ import (
 
 func newSchemaCommand(a *app) *cobra.Command {
 	return newGroup("schema", "From sample files to a verified database schema",
-		newSchemaGenerateCommand(a), newSchemaEvalCommand(a))
+		newSchemaGenerateCommand(a), newSchemaBatchCommand(a), newSchemaEvalCommand(a))
 }

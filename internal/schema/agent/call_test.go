@@ -321,3 +321,32 @@ func TestWhoAnswersIsTold(t *testing.T) {
 		})
 	}
 }
+
+// TestProseIsDesignedByAModel: what no rule reads, and a model does.
+func TestProseIsDesignedByAModel(t *testing.T) {
+	t.Parallel()
+	m := &model{answer: func(_ int, r judge.Request, a *judge.Answer) error {
+		if r.Step == judge.Analyze {
+			a.Input = json.RawMessage(`{"domain":"a library","missing":[{"name":"book","why":"what is lent","columns":[{"name":"book_id","type":"integer","refers_to":""}]}]}`)
+		}
+		return nil
+	}}
+	o := judged(t, "", m)
+	o.Inputs, o.Describe = nil, "We lend what people want to read and would like to know who has got it."
+	r, err := agent.Generate(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Tables != 1 || r.Judged != schema.JudgedModel {
+		t.Errorf("%d tables, judged by %s", r.Tables, r.Judged)
+	}
+	// Without its answer there is no schema.
+	m.answer = func(_ int, _ judge.Request, a *judge.Answer) error {
+		a.Emulated = true
+		return nil
+	}
+	o.Out = filepath.Join(t.TempDir(), "none")
+	if r, err := agent.Generate(t.Context(), o); err == nil {
+		t.Errorf("a schema of %d tables was made of nothing", r.Tables)
+	}
+}

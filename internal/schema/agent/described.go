@@ -7,17 +7,23 @@ import (
 	"github.com/headgate/headgate/internal/schema/describe"
 	"github.com/headgate/headgate/internal/schema/evidence"
 	"github.com/headgate/headgate/internal/schema/judge"
+	"github.com/headgate/headgate/internal/schema/planner"
 	"github.com/headgate/headgate/internal/schema/rows"
 	"github.com/headgate/headgate/internal/schema/tabular"
 )
 
 // describe plans a schema of the description alone: there is nothing to read or to
-// measure, and there are no rows. What is refused leaves no folder.
+// measure, and there are no rows. What no rule reads is left to a model; without one
+// it is refused, and leaves no folder.
 func (r *Run) describe(ctx context.Context) error {
 	r.o.NoRows = true
 	planned, err := describe.Make(r.o.Describe, r.o.Name)
-	if err != nil {
+	switch {
+	case err != nil && r.o.Caller == nil:
 		return err
+	case err != nil:
+		r.unread = err
+		planned = planner.Make(&evidence.Evidence{}, r.o.Name).Schema
 	}
 	if r.folder, err = openFolder(r.o.Out); err != nil {
 		return err

@@ -40,6 +40,7 @@ type Run struct {
 	calls  int         // that calls are labelled with
 	ended  bool        // the run before came to its end
 	failed error       // of what was written before the calls
+	unread error       // why no rule reads the description; nil when one does
 }
 
 // Generate makes a schema from beginning to end.
@@ -151,6 +152,9 @@ func (r *Run) measure(ctx context.Context) (*evidence.Evidence, error) {
 
 // Finish tries the schema on the engines, mends it, and writes everything.
 func (r *Run) Finish(ctx context.Context) (*Report, error) {
+	if r.unread != nil && len(r.state.Schema.Tables) == 0 {
+		return nil, r.unread // the model has said nothing either
+	}
 	p, err := r.finish(ctx, r.state.Schema, r.o.tell)
 	if err != nil {
 		return nil, err

@@ -53,16 +53,21 @@ func Join(reqs []Request) Request {
 	return out.measured()
 }
 
-// parts are the properties of a joined request's tool: the steps where all differ.
+// parts are the properties of a joined request's tool: the steps where no two parts
+// have one in common.
 func parts(reqs []Request) []string {
 	out := make([]string, len(reqs))
+	said := map[string]bool{}
 	for i, r := range reqs {
 		out[i] = string(r.Step)
-		if slices.Contains(out[:i], out[i]) {
-			for j := range out {
-				out[j] = "S" + strconv.Itoa(j+1)
+		for step := range strings.SplitSeq(out[i], "+") {
+			if said[step] { // they are of several schemas
+				for j := range out {
+					out[j] = "S" + strconv.Itoa(j+1)
+				}
+				return out
 			}
-			return out
+			said[step] = true
 		}
 	}
 	return out

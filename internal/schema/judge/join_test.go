@@ -82,3 +82,14 @@ func TestAnAnswerOutlivesAnother(t *testing.T) {
 	}
 	b.holds(t)
 }
+
+// TestPartsOfSeveralSchemasAreTold: one asks for two steps, another for one of them.
+func TestPartsOfSeveralSchemasAreTold(t *testing.T) {
+	t.Parallel()
+	b := files(t, trade())
+	both := judge.Join([]judge.Request{mustAsk(t, judge.Analyze, b), mustAsk(t, judge.Columns, b)})
+	joined := judge.Join([]judge.Request{both, mustAsk(t, judge.Analyze, b)})
+	if !strings.Contains(joined.User, "S1 (analyze+columns):") || !strings.Contains(joined.User, "S2 (analyze):") {
+		t.Errorf("the parts are not told apart:\n%s", joined.User)
+	}
+}
