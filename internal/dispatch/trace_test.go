@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,12 +15,18 @@ import (
 // stories keeps what it is told.
 type stories struct {
 	content int
-	told    []*Story
+
+	mu   sync.Mutex // guards what follows
+	told []*Story
 }
 
 func (s *stories) Sampled([16]byte) bool { return true }
 func (s *stories) ContentBytes() int     { return s.content }
-func (s *stories) Trace(st *Story)       { s.told = append(s.told, st) }
+func (s *stories) Trace(st *Story) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = append(s.told, st)
+}
 
 // TestAStoryHasEachStep: the wait for a turn, the attempt that was throttled, the
 // wait for the limit, and the attempt that went well, one after the other.

@@ -1,12 +1,14 @@
 package gateway
 
 import (
+	"encoding/hex"
 	"net/http"
 	"strings"
 
 	"github.com/headgate/headgate/internal/dispatch"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/wire/bedrock"
+	"github.com/headgate/headgate/internal/wire/tracecontext"
 )
 
 // labels reads what a request's headers say about the call: our own headers
@@ -48,36 +50,8 @@ func (g *Gateway) labels(h http.Header) (dispatch.Labels, error) {
 // that it is part of, or the session of Claude Code
 // (code.claude.com/docs, llm-gateway-protocol: request headers).
 func inferredRun(h http.Header) string {
-	if id := traceID(h.Get("Traceparent")); id != "" {
-		return id
+	if at, ok := tracecontext.Parse(h.Get("Traceparent")); ok {
+		return hex.EncodeToString(at.Trace[:])
 	}
 	return h.Get("X-Claude-Code-Session-Id")
-}
-
-// traceID reads the trace id of a W3C traceparent, "00-{32 hex}-{16 hex}-{2
-// hex}" (www.w3.org/TR/trace-context, §3.2); empty when there is none. Later
-// versions may append fields.
-func traceID(traceparent string) string {
-	const whole = 2 + 1 + 32 + 1 + 16 + 1 + 2
-	s := strings.TrimSpace(traceparent)
-	if len(s) < whole || s[2] != '-' || s[35] != '-' || s[52] != '-' || len(s) > whole && s[whole] != '-' {
-		return ""
-	}
-	version, id := s[:2], s[3:35]
-	if !isLowerHex(version) || version == "ff" || version == "00" && len(s) != whole {
-		return ""
-	}
-	if !isLowerHex(id) || strings.Trim(id, "0") == "" {
-		return ""
-	}
-	return id
-}
-
-func isLowerHex(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
 }

@@ -86,7 +86,7 @@ func TestBadLabels(t *testing.T) {
 	}
 }
 
-func TestTraceID(t *testing.T) {
+func TestInferredRunOfATrace(t *testing.T) {
 	t.Parallel()
 	for traceparent, want := range map[string]string{
 		traceparent:                       trace,
@@ -101,18 +101,8 @@ func TestTraceID(t *testing.T) {
 		strings.Repeat("-", 55):  "",
 		strings.Repeat("a", 500): "",
 	} {
-		if got := traceID(traceparent); got != want {
-			t.Errorf("traceID(%q) = %q, want %q", traceparent, got, want)
+		if got := inferredRun(http.Header{"Traceparent": {traceparent}}); got != want {
+			t.Errorf("inferredRun of %q = %q, want %q", traceparent, got, want)
 		}
 	}
-}
-
-func FuzzTraceID(f *testing.F) {
-	f.Add(traceparent)
-	f.Add("00-")
-	f.Fuzz(func(t *testing.T, s string) {
-		if id := traceID(s); id != "" && (len(id) != 32 || !isLowerHex(id) || !strings.Contains(s, "-"+id+"-")) {
-			t.Errorf("traceID(%q) = %q", s, id)
-		}
-	})
 }

@@ -44,6 +44,9 @@ func FuzzParse(f *testing.F) {
 		if !ok {
 			return
 		}
+		if id := c.String()[3:35]; !strings.Contains(header, "-"+id+"-") {
+			t.Errorf("%q is read as of trace %s", header, id)
+		}
 		if again, ok := tracecontext.Parse(c.String()); !ok || again != c {
 			t.Errorf("%q is read as %v, and that as %v", header, c, again)
 		}
