@@ -263,6 +263,27 @@ func TestCardinalityIsBounded(t *testing.T) {
 	}
 }
 
+// TestPoolsThatNobodyCallsTakeNoLabels: AWS offers more pools than there are labels.
+func TestPoolsThatNobodyCallsTakeNoLabels(t *testing.T) {
+	t.Parallel()
+	m := limit.NewMemory(limit.Options{Source: func(p llm.Pool) limit.Limits {
+		return limit.Limits{Pool: p, Provenance: limit.Discovered, Limits: []quota.Limit{{Kind: quota.TokensPerMinute, Amount: 0}}}
+	}})
+	for i := range 500 {
+		m.Pool(llm.Pool{Region: "us-east-1", Model: llm.ModelID(fmt.Sprint("offered-", i)), Path: llm.PathGeo})
+	}
+	m.Pool(haiku())
+	e := promexport.New(promexport.Options{Limits: m})
+	if got := scrape(t, e, expfmt.TypeTextPlain); len(got["headgate_quota_used_ratio"].GetMetric()) != 0 {
+		t.Errorf("the limits of %d pools are told that nobody called", len(got["headgate_quota_used_ratio"].GetMetric()))
+	}
+	e.Record(entry())
+	got := scrape(t, e, expfmt.TypeTextPlain)
+	value(t, got, "headgate_quota_used_ratio", "model="+string(haiku().Model))
+	value(t, got, "headgate_requests_waiting", "class=batch", "model="+string(haiku().Model))
+	value(t, got, "headgate_requests_total", "outcome=ok", "model="+string(haiku().Model))
+}
+
 // TestNamesFollowTheRules are those of Prometheus: a prefix, base units, _total for
 // counters alone, and help.
 func TestNamesFollowTheRules(t *testing.T) {

@@ -56,6 +56,15 @@ func (n *names) pool(p llm.Pool) (at place, own bool) {
 	return place{other, other, other}, false
 }
 
+// seen is pool for one that may never have been called: it takes no label from those
+// that are.
+func (n *names) seen(p llm.Pool) (at place, own bool) {
+	at = place{string(p.Region), string(p.Model), string(p.Path)}
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return at, n.pools[at]
+}
+
 func (n *names) tenant(t llm.Tenant) string {
 	if known(&n.mu, n.tenants, t, mostTenants) {
 		return string(t)

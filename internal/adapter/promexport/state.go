@@ -77,8 +77,8 @@ func (s *state) Describe(chan<- *prometheus.Desc) {}
 
 // Collect tells all of it.
 func (s *state) Collect(out chan<- prometheus.Metric) {
+	s.collectActivity(out) // first: who is called has a label from then on
 	s.collectLimits(out)
-	s.collectActivity(out)
 	if l := s.opts.Ledger; l != nil {
 		stats := l()
 		out <- prometheus.MustNewConstMetric(s.desc.written, prometheus.CounterValue, float64(stats.Written))
@@ -115,7 +115,10 @@ func (s *state) collectActivity(out chan<- prometheus.Metric) {
 		sums[seriesKey{at, a.Class}] = v
 	}
 	for _, p := range s.opts.Limits.Pools() { // what nobody waits for is told too
-		at, _ := s.names.pool(p.ID)
+		at, own := s.names.seen(p.ID)
+		if !own {
+			continue
+		}
 		for class := range llm.Class(llm.Classes) {
 			key := seriesKey{at, class}
 			if _, busy := sums[key]; !busy {
@@ -140,15 +143,20 @@ type limitKey struct {
 	kind    quota.Kind
 }
 
-// collectLimits tells the limits of the pools that have series of their own, and of
-// their accounts, each once.
+// collectLimits tells the limits of the pools that were called or are configured, and
+// of their accounts, each once. What AWS offers besides, dozens of models, is for
+// `headgate quota list`.
 func (s *state) collectLimits(out chan<- prometheus.Metric) {
 	told, unpaced := map[limitKey]bool{}, 0
 	for _, p := range s.opts.Limits.Pools() {
-		if p.Provenance() == limit.Unlimited {
+		at, own := s.names.seen(p.ID)
+		switch p.Provenance() {
+		case limit.Configured:
+			at, own = s.names.pool(p.ID)
+		case limit.Unlimited:
 			unpaced++
+		case limit.Discovered, limit.Default:
 		}
-		at, own := s.names.pool(p.ID)
 		beliefs := map[quota.Kind]adapt.Belief{}
 		for _, b := range p.Beliefs() {
 			beliefs[b.Kind] = b
