@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -179,7 +180,12 @@ func beforeAfter(v advisor.Advice) string {
 	if v.Ask == 0 {
 		return rate(v.Gives)
 	}
-	return rate(v.Before) + " → " + rate(v.Gives)
+	return rate(v.Before) + "→" + rate(v.Gives)
+}
+
+// narrow is a limit's name for a table that has to fit into 80 columns.
+func narrow(limit string) string {
+	return strings.NewReplacer("_per_minute", "/min", "_per_day", "/day").Replace(limit)
 }
 
 // recommendTable writes what to ask for, then what helps without.
@@ -187,14 +193,14 @@ func recommendTable(s *screen, r recommendReport) {
 	rows := make([][]string, 0, len(r.Advice))
 	for _, v := range r.Advice {
 		rows = append(rows, []string{
-			strconv.Itoa(v.Priority), v.Limit, dash(v.Code), thousands(v.Current), thousands(v.Default), thousands(v.Needed), thousands(v.Ask), beforeAfter(v), string(v.How),
+			strconv.Itoa(v.Priority), narrow(v.Limit), dash(v.Code), thousands(v.Current), thousands(v.Default), thousands(v.Needed), thousands(v.Ask), beforeAfter(v), string(v.How),
 		})
 	}
 	s.table([]column{
-		{title: "Priority", right: true},
+		{title: "Prio", right: true},
 		{title: "Limit"},
 		{title: "Code"},
-		{title: "Current", right: true},
+		{title: "Current", right: true, spare: 3},
 		{title: "Default", right: true, spare: 1},
 		{title: "Needed", right: true, spare: 2},
 		{title: "Ask", right: true},
