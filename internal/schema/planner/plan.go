@@ -33,7 +33,7 @@ func Make(ev *evidence.Evidence, name string) *Plan {
 	for _, c := range doubtful {
 		p.Doubtful = append(p.Doubtful, b.reference(c))
 	}
-	s.Suspected = slices.Clone(p.Doubtful)
+	s.Suspected = append(s.Suspected, p.Doubtful...)
 	d.normalise(s)
 	p.Doubtful = slices.Clone(s.Suspected) // what was split off has its references with it
 	s.Order()
