@@ -12,7 +12,7 @@ RACE := quota sched limit lane flight dispatch ledger gateway console emulator
 RACE_DIRS := $(foreach p,$(RACE),$(if $(wildcard internal/$(p)),./internal/$(p)/...))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint fmt fuzz conformance alarm-validate bench check tidy
+.PHONY: help demo build test race lint fmt fuzz conformance alarm-validate bench bench-schema check tidy
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ alarm-validate: ## exported alarms against cfn-lint and terraform, where they ar
 
 bench: ## measure everything and write bench/README.md; narrow with ARGS="-suite overhead -quick"
 	$(GO) run ./bench $(ARGS)
+
+bench-schema: ## how good and how fast the schema agent is, into bench/schema.md
+	$(GO) run ./bench/schema $(ARGS)
 
 tidy: ## go.mod says exactly what is imported
 	$(GO) mod tidy -diff
