@@ -57,7 +57,9 @@ func setup(t *testing.T, o options) *stand {
 		o.quotas = []emulator.Quota{{Model: haiku, Path: string(llm.PathGeo), RequestsPerMinute: &o.requests, TokensPerMinute: &o.tokens}}
 	}
 	if (o.latency == emulator.Latency{}) {
-		o.latency = emulator.NoLatency()
+		// Not none: smithy-go closes the body of its request when the head of a stream
+		// comes, and net/http breaks the connection off where it has not seen its end.
+		o.latency = emulator.Latency{TimeToFirstToken: 5 * time.Millisecond}
 	}
 	if o.config.Limits == nil {
 		o.config.Limits = []pace.Limit{{Model: usHaiku, RequestsPerMinute: o.requests, TokensPerMinute: o.tokens}}

@@ -85,7 +85,7 @@ func askGateway(ctx context.Context, base string) (diagnosis.Gateway, time.Durat
 	g := diagnosis.Gateway{URL: base, Ours: daemon.Version()}
 	var quotas console.Quotas
 	asked := time.Now()
-	err := read(ctx, base, console.QuotasPath, nil, &quotas)
+	err := readQuotas(ctx, base, nil, &quotas)
 	switch {
 	case errors.Is(err, errNoGateway):
 		return g, 0, nil

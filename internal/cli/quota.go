@@ -100,7 +100,7 @@ func (q *quotaQuery) ask(ctx context.Context, a *app) (console.Quotas, error) {
 	if err != nil {
 		return out, err
 	}
-	err = read(ctx, base, console.QuotasPath, f.Query(), &out)
+	err = readQuotas(ctx, base, f.Query(), &out)
 	return out, err
 }
 

@@ -123,7 +123,7 @@ func (l *quotaList) askGateway(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	var live console.Quotas
-	err = read(ctx, l.base, console.QuotasPath, l.filter.Query(), &live)
+	err = readQuotas(ctx, l.base, l.filter.Query(), &live)
 	switch {
 	case errors.Is(err, errNoGateway):
 		l.absent = err

@@ -84,7 +84,7 @@ func (o *judgeFlags) prepare(ctx context.Context, a *app, opts *agent.Options) e
 		return err
 	}
 	var live console.Quotas
-	err = read(ctx, base, console.QuotasPath, console.Filter{Model: target.Model, Path: target.Path}.Query(), &live)
+	err = readQuotas(ctx, base, console.Filter{Model: target.Model, Path: target.Path}.Query(), &live)
 	if err != nil {
 		return o.alone(a, err)
 	}

@@ -76,16 +76,16 @@ func local(address string) string {
 	return address
 }
 
-// read asks the gateway at base for a path and decodes its answer. The error
-// wraps errNoGateway when there is none.
-func read(ctx context.Context, base, path string, query url.Values, answer any) error {
+// readQuotas asks the gateway at base for its limits and decodes the answer. The
+// error wraps errNoGateway when there is none.
+func readQuotas(ctx context.Context, base string, query url.Values, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, serverPatience)
 	defer cancel()
-	return exchange(ctx, http.MethodGet, base, path, query, answer)
+	return exchange(ctx, http.MethodGet, base, console.QuotasPath, query, answer)
 }
 
 // post has the gateway at base do what a path stands for, which may take it as
-// long as AWS takes, and decodes its answer. The error is as that of read.
+// long as AWS takes, and decodes its answer. The error is as that of readQuotas.
 func post(ctx context.Context, base, path string, query url.Values, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, postPatience)
 	defer cancel()
