@@ -31,6 +31,7 @@ func name(text string) []string {
 	for len(words) > 1 && slices.Contains([]string{"a", "an", "the", "its", "their", "his", "her", "one", "exactly", "each", "every", "all", "also", "only", "single"}, words[0]) {
 		words = words[1:]
 	}
+	words = schema.Words(schema.Identifier(strings.Join(words, "_"))) // a number may come first now
 	if len(words) == 0 || len(words) > longest {
 		return nil
 	}
