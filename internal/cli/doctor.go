@@ -69,23 +69,23 @@ func (o *doctorFlags) diagnose(ctx context.Context, a *app) (diagnosis.Report, e
 	if err != nil {
 		return diagnosis.Report{}, err
 	}
-	base, err := o.server.address(a)
+	at, err := o.server.remote(a)
 	if err != nil {
 		return diagnosis.Report{}, err
 	}
 	return daemon.Diagnose(ctx, cfg, daemon.DoctorOptions{
 		EnvFile: o.envFile, Window: o.since,
-		Gateway: func(ctx context.Context) (diagnosis.Gateway, time.Duration, error) { return askGateway(ctx, base) },
+		Gateway: func(ctx context.Context) (diagnosis.Gateway, time.Duration, error) { return askGateway(ctx, at) },
 		Slow:    func(what string) { fmt.Fprintf(a.err, "headgate: waiting for %s\n", what) },
 	})
 }
 
 // askGateway looks for the gateway at an address.
-func askGateway(ctx context.Context, base string) (diagnosis.Gateway, time.Duration, error) {
-	g := diagnosis.Gateway{URL: base, Ours: daemon.Version()}
+func askGateway(ctx context.Context, at remote) (diagnosis.Gateway, time.Duration, error) {
+	g := diagnosis.Gateway{URL: at.base, Ours: daemon.Version()}
 	var quotas console.Quotas
 	asked := time.Now()
-	err := readQuotas(ctx, base, nil, &quotas)
+	err := readQuotas(ctx, at, nil, &quotas)
 	switch {
 	case errors.Is(err, errNoGateway):
 		return g, 0, nil

@@ -18,17 +18,18 @@ const nudgePatience = 20 * time.Second
 // besides it, or a new value, before its time. Where none answers, or it is of
 // another Region, nothing is missed.
 func (s *server) nudge(ctx context.Context, a *app, region llm.Region) {
-	base, err := s.address(a)
+	at, err := s.remote(a)
 	if err != nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, nudgePatience)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+console.RefreshPath+"?"+url.Values{"region": {string(region)}}.Encode(), http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, at.base+console.RefreshPath+"?"+url.Values{"region": {string(region)}}.Encode(), http.NoBody)
 	if err != nil {
 		return
 	}
 	req.Header.Set("Content-Type", "application/json")
+	at.authorize(req)
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
 	resp, err := client.Do(req)
@@ -37,6 +38,6 @@ func (s *server) nudge(ctx context.Context, a *app, region llm.Region) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusOK && resp.Header.Get("Content-Type") == "application/json" {
-		fmt.Fprintf(a.err, "headgate: the gateway at %s has asked AWS, and goes by what it says\n", base)
+		fmt.Fprintf(a.err, "headgate: the gateway at %s has asked AWS, and goes by what it says\n", at)
 	}
 }

@@ -96,11 +96,11 @@ func (q *quotaQuery) ask(ctx context.Context, a *app) (console.Quotas, error) {
 	if err != nil {
 		return out, err
 	}
-	base, err := q.server.address(a)
+	at, err := q.server.remote(a)
 	if err != nil {
 		return out, err
 	}
-	err = readQuotas(ctx, base, f.Query(), &out)
+	err = readQuotas(ctx, at, f.Query(), &out)
 	return out, err
 }
 

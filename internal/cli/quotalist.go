@@ -28,7 +28,7 @@ type quotaList struct {
 	cfg    config.Config
 	filter console.Filter
 	live   *console.Quotas // nil: no gateway answers, or it is not asked
-	base   string          // its address
+	at     remote          // it
 	absent error           // that no gateway answers; nil where none was asked
 	rows   []limitRow
 	failed []error // of places of which there is nothing new to show
@@ -119,11 +119,11 @@ func (l *quotaList) find(ctx context.Context, a *app) (err error) {
 
 // askGateway asks the running gateway, if there is one.
 func (l *quotaList) askGateway(ctx context.Context, a *app) (err error) {
-	if l.base, err = l.server.address(a); err != nil {
+	if l.at, err = l.server.remote(a); err != nil {
 		return err
 	}
 	var live console.Quotas
-	err = readQuotas(ctx, l.base, l.filter.Query(), &live)
+	err = readQuotas(ctx, l.at, l.filter.Query(), &live)
 	switch {
 	case errors.Is(err, errNoGateway):
 		l.absent = err
@@ -151,7 +151,7 @@ func (l *quotaList) refreshServed(ctx context.Context, a *app, all []*place) err
 			continue
 		}
 		var got console.Refreshed
-		if err := post(ctx, l.base, console.RefreshPath, console.Filter{Region: p.region}.Query(), &got); err != nil {
+		if err := post(ctx, l.at, console.RefreshPath, console.Filter{Region: p.region}.Query(), &got); err != nil {
 			l.failed = append(l.failed, err)
 			continue
 		}

@@ -79,17 +79,18 @@ func (o *judgeFlags) prepare(ctx context.Context, a *app, opts *agent.Options) e
 	if err != nil {
 		return withHint(err, "`headgate model list` shows the models that there are")
 	}
-	base, err := o.server.address(a)
+	at, err := o.server.remote(a)
 	if err != nil {
 		return err
 	}
 	var live console.Quotas
-	err = readQuotas(ctx, base, console.Filter{Model: target.Model, Path: target.Path}.Query(), &live)
+	err = readQuotas(ctx, at, console.Filter{Model: target.Model, Path: target.Path}.Query(), &live)
 	if err != nil {
 		return o.alone(a, err)
 	}
 	o.scale = live.TimeScale
 	o.limits(live.Quotas)
+	base := at.base
 	if o.server.flag == "" && a.env(serverVariable) == "" {
 		base = "http://" + local(cfg.Listen) // the API may have an address of its own
 	}

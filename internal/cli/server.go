@@ -20,8 +20,12 @@ import (
 	"github.com/headgate/headgate/internal/fault"
 )
 
-// serverVariable names the running gateway when no flag does.
-const serverVariable = "HEADGATE_SERVER"
+// The variables that name the running gateway, and what lets in there, when no
+// flag does.
+const (
+	serverVariable = "HEADGATE_SERVER"
+	tokenVariable  = "HEADGATE_TOKEN"
+)
 
 // serverPatience is how long a gateway has for an answer that costs it nothing.
 const serverPatience = 10 * time.Second
@@ -36,18 +40,35 @@ const mostAnswer = 64 << 20
 // errNoGateway is wrapped by the error of a question that nobody was there for.
 var errNoGateway = errors.New("no gateway answers")
 
-// server is the --server flag: the running gateway that a command asks.
+// server is the --server and --token flags: the running gateway that a command
+// asks.
 type server struct {
-	flag string
-	set  *settings
+	flag  string
+	token string
+	set   *settings
 }
 
-// newServer gives cmd the flag. Without it the address is that of the
+// remote is a gateway to ask, and by whose leave. It prints as its address alone.
+type remote struct {
+	base  string // its base URL
+	token string // empty: none is sent
+}
+
+func (r remote) String() string { return r.base }
+
+// newServer gives cmd the flags. Without it the address is that of the
 // configuration in set.
 func newServer(cmd *cobra.Command, set *settings) *server {
 	s := &server{set: set}
 	cmd.Flags().StringVar(&s.flag, "server", "", "the running gateway (default: "+serverVariable+",\nelse as configured, http://127.0.0.1:8080)")
+	cmd.Flags().StringVar(&s.token, "token", "", "its token, better given by "+tokenVariable)
 	return s
+}
+
+// remote is the gateway to ask.
+func (s *server) remote(a *app) (remote, error) {
+	base, err := s.address(a)
+	return remote{base: base, token: cmp.Or(s.token, a.env(tokenVariable))}, err
 }
 
 // address is the base URL of the gateway.
@@ -76,45 +97,46 @@ func local(address string) string {
 	return address
 }
 
-// readQuotas asks the gateway at base for its limits and decodes the answer. The
+// readQuotas asks a gateway for its limits and decodes the answer. The
 // error wraps errNoGateway when there is none.
-func readQuotas(ctx context.Context, base string, query url.Values, answer any) error {
+func readQuotas(ctx context.Context, at remote, query url.Values, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, serverPatience)
 	defer cancel()
-	return exchange(ctx, http.MethodGet, base, console.QuotasPath, query, answer)
+	return exchange(ctx, http.MethodGet, at, console.QuotasPath, query, answer)
 }
 
-// post has the gateway at base do what a path stands for, which may take it as
+// post has a gateway do what a path stands for, which may take it as
 // long as AWS takes, and decodes its answer. The error is as that of readQuotas.
-func post(ctx context.Context, base, path string, query url.Values, answer any) error {
+func post(ctx context.Context, at remote, path string, query url.Values, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, postPatience)
 	defer cancel()
-	return exchange(ctx, http.MethodPost, base, path, query, answer)
+	return exchange(ctx, http.MethodPost, at, path, query, answer)
 }
 
 // exchange sends a request without a body and decodes the answer.
-func exchange(ctx context.Context, method, base, path string, query url.Values, answer any) error {
-	u := base + path
+func exchange(ctx context.Context, method string, at remote, path string, query url.Values, answer any) error {
+	u := at.base + path
 	if len(query) > 0 {
 		u += "?" + query.Encode()
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u, http.NoBody)
 	if err != nil {
-		return usageError("for example --server http://127.0.0.1:8080", "%q is no address of a gateway", base)
+		return usageError("for example --server http://127.0.0.1:8080", "%q is no address of a gateway", at)
 	}
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	at.authorize(req)
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
 	resp, err := client.Do(req)
 	if err != nil {
-		return unreachable(ctx, base, err)
+		return unreachable(ctx, at.base, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer))
 	if err != nil {
-		return fault.Wrap(fault.Upstream, "read the answer of "+base, err)
+		return fault.Wrap(fault.Upstream, "read the answer of "+at.base, err)
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) // "" is none of ours
 	if resp.StatusCode == http.StatusOK && kind == "application/json" && json.Unmarshal(body, answer) == nil {
@@ -122,10 +144,21 @@ func exchange(ctx context.Context, method, base, path string, query url.Values, 
 	}
 	var p console.Problem
 	if kind == console.ProblemType && json.Unmarshal(body, &p) == nil && p.Detail != "" {
-		return fault.New(problemKind(resp.StatusCode), "the gateway at %s refused: %s", base, p.Detail)
+		err := fault.New(problemKind(resp.StatusCode), "the gateway at %s refused: %s", at, p.Detail)
+		if resp.StatusCode == http.StatusUnauthorized {
+			return withHint(err, "give a token by "+tokenVariable+" or --token")
+		}
+		return err
 	}
-	return withHint(fault.New(fault.Upstream, "%s answers, but not as a gateway of this version does (status %d)", base, resp.StatusCode),
+	return withHint(fault.New(fault.Upstream, "%s answers, but not as a gateway of this version does (status %d)", at, resp.StatusCode),
 		"--server takes the address that `headgate serve` or `headgate up` says it listens on")
+}
+
+// authorize adds what lets in.
+func (r remote) authorize(req *http.Request) {
+	if r.token != "" {
+		req.Header.Set("Authorization", "Bearer "+r.token)
+	}
 }
 
 // unreachable words why there is no answer.
