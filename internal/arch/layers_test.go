@@ -34,7 +34,7 @@ func layers() []layer {
 		},
 		{
 			name:     "core",
-			packages: []string{"quota", "sched", "pacer", "estimate", "adapt", "account", "alarm", "increase", "price", "advisor", "diagnosis", "sim", "chart", "wire"},
+			packages: []string{"quota", "sched", "pacer", "estimate", "adapt", "account", "alarm", "increase", "price", "advisor", "diagnosis", "explain", "sim", "chart", "wire"},
 			below:    all[:1], own: true,
 			never: []string{
 				"net$", "net/http", "os", "log", "sync", "context", "database",

@@ -17,7 +17,7 @@ import (
 
 func newCallCommand(a *app) *cobra.Command {
 	return newGroup("call", "The ledger by calls: usage, cost, waits and why",
-		newCallListCommand(a), newCallShowCommand(a))
+		newCallListCommand(a), newCallShowCommand(a), newCallExplainCommand(a))
 }
 
 // callRow is one call as it is printed. Durations are real time.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/headgate/headgate/internal/explain"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -39,6 +40,10 @@ type Reader interface {
 	// Costs sums up what the calls that q selects cost. Rows that cost the same
 	// are in the order of their unpriced calls, most first, then of their names.
 	Costs(ctx context.Context, q CostQuery) (Costs, error)
+	// Around counts the other calls of e's pool that were there at the time. A
+	// minute of the limits is a real one divided by scale, which below 1 counts as 1.
+	// Calls that came more than an hour before e are passed over.
+	Around(ctx context.Context, e Entry, scale float64) (explain.Around, error)
 	UseReader
 }
 

@@ -63,8 +63,8 @@ func assertWAL(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// explain gives an error of opening its kind and says what to do about it.
-func explain(path string, err error) error {
+// cured gives an error of opening its kind and says what to do about it.
+func cured(path string, err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}

@@ -68,7 +68,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	}
 	s := &Store{}
 	if err := s.open(ctx, path, opts.ReadOnly); err != nil {
-		return nil, errors.Join(explain(path, err), s.Close())
+		return nil, errors.Join(cured(path, err), s.Close())
 	}
 	return s, nil
 }
@@ -86,16 +86,16 @@ func prepare(path string, readOnly bool) error {
 					path),
 			}
 		case err != nil:
-			return explain(path, err)
+			return cured(path, err)
 		}
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return explain(path, err)
+		return cured(path, err)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the folder
 	if err != nil {
-		return explain(path, err)
+		return cured(path, err)
 	}
 	return file.Close()
 }

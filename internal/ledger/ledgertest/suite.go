@@ -46,6 +46,8 @@ func Run(t *testing.T, open func(t TB) ledger.Store) {
 		"days begin where the reader is":     check.days,
 		"use is summed up by interval":       check.intervals,
 		"use is summed up by route":          check.routes,
+		"a call has others around it":        check.around,
+		"a call is told in words":            check.explanation,
 		"events come back in order":          check.events,
 		"events are selected":                check.eventQueries,
 		"what two notice is kept once":       check.noticedTwice,
