@@ -73,3 +73,18 @@ func pathOf(geo string) llm.Path {
 	}
 	return llm.PathGeo
 }
+
+// IDsOn are the ids by which a pool is called: the model's own on demand, else
+// those of its profiles.
+func (c *Catalog) IDsOn(pool llm.Pool) []string {
+	if pool.Path == llm.PathOnDemand {
+		return []string{string(pool.Model)}
+	}
+	var ids []string
+	for _, p := range c.Profiles() {
+		if p.Model == pool.Model && p.Path == pool.Path && (pool.Path == llm.PathGlobal || slices.Contains(c.Geographies(pool.Region), p.Geo)) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}

@@ -151,7 +151,7 @@ func (o *alarmFlags) known(ctx context.Context, a *app, c *catalog.Catalog, in *
 		}
 		if i < 0 {
 			i = len(in.Targets)
-			in.Targets = append(in.Targets, alarm.Target{Pool: q.Pool, Profiles: profilesOf(c, q.Pool)})
+			in.Targets = append(in.Targets, alarm.Target{Pool: q.Pool, Profiles: c.IDsOn(q.Pool)})
 		}
 		switch q.Limit {
 		case quota.TokensPerMinute.String():
@@ -172,20 +172,6 @@ func (o *alarmFlags) known(ctx context.Context, a *app, c *catalog.Catalog, in *
 		}
 	}
 	return nil
-}
-
-// profilesOf are the ids by which a pool is called.
-func profilesOf(c *catalog.Catalog, pool llm.Pool) []string {
-	if pool.Path == llm.PathOnDemand {
-		return []string{string(pool.Model)}
-	}
-	var ids []string
-	for _, p := range c.Profiles() {
-		if p.Model == pool.Model && p.Path == pool.Path && (pool.Path == llm.PathGlobal || slices.Contains(c.Geographies(pool.Region), p.Geo)) {
-			ids = append(ids, p.ID)
-		}
-	}
-	return ids
 }
 
 func newAlarmPlanCommand(a *app) *cobra.Command {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/headgate/headgate/internal/counsel"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/price"
 )
@@ -57,7 +58,7 @@ type estimateFlags struct {
 }
 
 // usualModel is the one that is asked about when none is named.
-const usualModel = "anthropic.claude-haiku-4-5-20251001-v1:0"
+const usualModel = string(counsel.UsualModel)
 
 func newCostEstimateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{

@@ -87,13 +87,21 @@ func kindCode(kind fault.Kind) int {
 	}
 }
 
+// hintOf is the cure of err, of this package or of an engine; empty without one.
+func hintOf(err error) string {
+	if h, ok := errors.AsType[*hintedError](err); ok {
+		return h.hint
+	}
+	return fault.CureOf(err)
+}
+
 // printError writes err and its hint, if it has one. Lines after the first are
 // indented, so that a list of problems stays one error.
 func printError(w io.Writer, err error) {
 	text := strings.ReplaceAll(strings.TrimSpace(errorText(err)), "\n", "\n  ")
 	fmt.Fprintf(w, "headgate: error: %s\n", text)
-	if h, ok := errors.AsType[*hintedError](err); ok && h.hint != "" {
-		fmt.Fprintf(w, "headgate: hint: %s\n", h.hint)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(w, "headgate: hint: %s\n", hint)
 	}
 }
 
@@ -113,7 +121,7 @@ func errorText(err error) string {
 // printWarning writes what went wrong and stops nothing, with its hint.
 func printWarning(a *app, err error) {
 	a.warn(err.Error())
-	if h, ok := errors.AsType[*hintedError](err); ok && h.hint != "" {
-		fmt.Fprintf(a.err, "headgate: hint: %s\n", h.hint)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(a.err, "headgate: hint: %s\n", hint)
 	}
 }

@@ -9,35 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/headgate/headgate/internal/advisor"
+	"github.com/headgate/headgate/internal/counsel"
 )
-
-// planReport is what plan prints.
-type planReport struct {
-	workloadReport
-	// Fits says that what is wanted fits, by the formula.
-	Fits bool `json:"fits"`
-	// Formula and Simulated are the same figures, worked out and tried.
-	Formula   planFigures     `json:"formula"`
-	Simulated planFigures     `json:"simulated"`
-	Bounds    []advisor.Bound `json:"bounds"`
-	// With is what the simulator makes of quotas that are just what is needed.
-	With *planFigures `json:"simulated_with_needed"`
-	// Trial is how the simulator came to its figures.
-	Trial planTrial `json:"trial"`
-	// Differs says why, where the two differ by more than a few percent.
-	Differs []string `json:"differs"`
-}
-
-// planFigures are what quotas give.
-type planFigures struct {
-	RunsPerMinute float64 `json:"runs_per_minute"`
-	RunsPerHour   float64 `json:"runs_per_hour"`
-	// Finish is how long the wanted number of runs takes in seconds, null where
-	// none is asked for or they never end.
-	Finish  *float64 `json:"finish_s"`
-	Binding string   `json:"binding"` // the limit
-}
 
 func newPlanCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
@@ -64,26 +37,16 @@ headgate plan --from-ledger 24h -o json`,
 				return err
 			}
 		}
-		m, common, err := o.read(cmd.Context(), a)
+		m, err := o.consult(cmd.Context(), a)
 		if err != nil {
 			return err
 		}
-		w := common.Workload
-		f, err := advisor.Plan(w, m.limits, m.rules(o.law))
+		r, err := m.Plan(cmd.Context(), true)
 		if err != nil {
-			return err
-		}
-		r := planReport{workloadReport: common, Formula: figuresOf(f, w), Bounds: f.Bounds}
-		r.Fits = fits(f, w)
-		t, err := newTrial(o, m, w, a)
-		if err != nil {
-			return err
-		}
-		if err := t.run(cmd.Context(), a, &r); err != nil {
 			return err
 		}
 		if *chart != "" {
-			picture, err := t.chart(cmd.Context(), a, r)
+			picture, err := planPicture(cmd.Context(), m, r)
 			if err != nil {
 				return err
 			}
@@ -100,27 +63,9 @@ headgate plan --from-ledger 24h -o json`,
 	return cmd
 }
 
-// fits reports whether what is wanted fits.
-func fits(f advisor.Forecast, w advisor.Workload) bool {
-	if w.Within > 0 {
-		took, ends := f.Finish(w.Runs)
-		return ends && took <= w.Within
-	}
-	return len(f.Bounds) > 0 && f.RunsPerMinute >= w.RunsPerMinute*(1-1e-9)
-}
-
-func figuresOf(f advisor.Forecast, w advisor.Workload) planFigures {
-	b, _ := f.Binding()
-	p := planFigures{RunsPerMinute: f.RunsPerMinute, RunsPerHour: f.RunsPerHour, Binding: b.Limit}
-	if took, ends := f.Finish(w.Runs); ends && w.Runs > 0 {
-		p.Finish = new(took.Round(time.Millisecond).Seconds())
-	}
-	return p
-}
-
 // planTable writes a line for each way in which a limit holds runs back, then
 // what that comes to.
-func planTable(s *screen, r planReport) {
+func planTable(s *screen, r counsel.PlanReport) {
 	rows := make([][]string, 0, len(r.Bounds))
 	for _, b := range r.Bounds {
 		mark := "-"
@@ -140,13 +85,13 @@ func planTable(s *screen, r planReport) {
 	s.line("")
 	figuresTable(s, r)
 	s.line("")
-	fields := r.facts()
+	fields := workloadFacts(&r.Report)
 	for _, b := range r.Bounds {
 		if b.Binds {
 			fields = append(fields, [2]string{"why", b.Why})
 		}
 	}
-	fields = append(fields, [2]string{"simulated", r.Trial.text(r.Law)})
+	fields = append(fields, [2]string{"simulated", trialText(r.Trial, r.Law)})
 	for _, text := range r.Differs {
 		fields = append(fields, [2]string{"differs", text})
 	}
@@ -156,29 +101,44 @@ func planTable(s *screen, r planReport) {
 	s.fields(fields...)
 }
 
+// trialText is how the simulator came to its figures, in words.
+func trialText(t *counsel.PlanTrial, law string) string {
+	if t.Runs == 0 {
+		return "nothing, since nothing is let in"
+	}
+	text := fmt.Sprintf("%s in %s with the gateway's own pacing, limits as %s, %d throttled", runsOf(t.Runs), duration(time.Duration(t.Minutes*float64(time.Minute))), law, t.Throttles)
+	if t.Scale > 1 {
+		text += fmt.Sprintf("; limits and work divided by %d", t.Scale)
+	}
+	if t.Recorded {
+		text += "; calls of the sizes that were measured"
+	}
+	return text
+}
+
 // figuresTable writes what was worked out beside what was simulated.
-func figuresTable(s *screen, r planReport) {
+func figuresTable(s *screen, r counsel.PlanReport) {
 	columns := []column{{title: "Gives"}, {title: "Formula", right: true}, {title: "Simulated", right: true}}
-	add := func(name string, of func(planFigures) string) []string {
-		row := []string{name, of(r.Formula), of(r.Simulated)}
+	add := func(name string, of func(counsel.PlanFigures) string) []string {
+		row := []string{name, of(r.Formula), of(*r.Simulated)}
 		if r.With != nil {
 			row = append(row, of(*r.With))
 		}
 		return row
 	}
 	rows := [][]string{
-		add("runs a minute", func(f planFigures) string { return rate(f.RunsPerMinute) }),
-		add("runs an hour", func(f planFigures) string { return rate(f.RunsPerHour) }),
+		add("runs a minute", func(f counsel.PlanFigures) string { return rate(f.RunsPerMinute) }),
+		add("runs an hour", func(f counsel.PlanFigures) string { return rate(f.RunsPerHour) }),
 	}
 	if n := r.Workload.Runs; n > 0 {
-		rows = append(rows, add(runsOf(n)+" take", func(f planFigures) string {
+		rows = append(rows, add(runsOf(n)+" take", func(f counsel.PlanFigures) string {
 			if f.Finish == nil {
 				return "forever"
 			}
 			return spell(*f.Finish)
 		}))
 	}
-	rows = append(rows, add("binds", func(f planFigures) string { return dash(f.Binding) }))
+	rows = append(rows, add("binds", func(f counsel.PlanFigures) string { return dash(f.Binding) }))
 	if r.With != nil {
 		columns = append(columns, column{title: "With what is needed", right: true})
 	}

@@ -111,7 +111,7 @@ func newCodeReport(cat *catalog.Catalog, row *limitRow, snap *account.Snapshot, 
 		Refusals: []increase.Refusal{},
 	}
 	if row.matched() && row.Pool.Model != "" {
-		r.DrawsOn = append(r.DrawsOn, profilesOf(cat, row.Pool)...)
+		r.DrawsOn = append(r.DrawsOn, cat.IDsOn(row.Pool)...)
 	}
 	for _, request := range snap.Requests {
 		if request.Code == row.Code {

@@ -17,6 +17,7 @@ import (
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/llm"
+	"github.com/headgate/headgate/internal/quota"
 )
 
 // quotaList is the flags of quota list, and what it has found.
@@ -245,11 +246,19 @@ func (l *quotaList) remember(ctx context.Context, a *app, rest []*place) error {
 		if order := llm.ComparePools(a.Pool, b.Pool); order != 0 || !a.matched() {
 			return order
 		}
-		this, _ := kindNamed(*a.Limit)
-		that, _ := kindNamed(*b.Limit)
-		return cmp.Compare(this, that)
+		return cmp.Compare(kindNumber(*a.Limit), kindNumber(*b.Limit))
 	})
 	return nil
+}
+
+// kindNumber is where the limit of a name stands among all; 0 for one without.
+func kindNumber(name string) quota.Kind {
+	for k := range quota.Kind(quota.Kinds) {
+		if k.String() == name {
+			return k
+		}
+	}
+	return 0
 }
 
 // same reports whether two pools are one: an account that is not named is

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,17 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/advisor"
-	"github.com/headgate/headgate/internal/config"
-	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/counsel"
 )
-
-// recommendReport is what quota recommend prints.
-type recommendReport struct {
-	workloadReport
-	// Measured is what CloudWatch has, null where it was not asked.
-	Measured *measured `json:"measured"`
-	advisor.Recommendation
-}
 
 // recommendation is the flags of quota recommend.
 type recommendation struct {
@@ -62,111 +52,25 @@ headgate quota recommend --from-ledger 24h --path geo -o json`,
 	return cmd
 }
 
-func (o *recommendation) recommend(ctx context.Context, a *app) (recommendReport, error) {
-	var r recommendReport
-	m, common, err := o.read(ctx, a)
+func (o *recommendation) recommend(ctx context.Context, a *app) (counsel.Recommendation, error) {
+	q, err := o.query(a)
 	if err != nil {
-		return r, err
-	}
-	if common.Source == "default" {
-		if m, common, err = o.ask(ctx, a, m, common); err != nil {
-			return r, err
-		}
-	}
-	r.workloadReport = common
-	others, err := o.others(ctx, a, m)
-	if err != nil {
-		return r, err
+		return counsel.Recommendation{}, err
 	}
 	if o.watched != "" {
-		if err := o.observe(ctx, a, m, others, &r); err != nil {
-			return r, err
+		if q.Observed, err = parseInstant(o.watched, time.Now()); err != nil {
+			return counsel.Recommendation{}, usageError("for example --from-cloudwatch 24h", "--from-cloudwatch: %v", err)
 		}
 	}
-	r.Recommendation, err = advisor.Recommend(r.Workload, m.limits, m.rules(o.law), others)
-	if slices.ContainsFunc(r.Advice, func(v advisor.Advice) bool { return v.Priority != advisor.Enough }) {
-		r.Notes = append(r.Notes, "each model has quotas of its own, and so has each path to it: raising those of another model or family changes nothing here")
+	c, err := o.counsel(a)
+	if err != nil {
+		return counsel.Recommendation{}, err
+	}
+	r, err := c.Recommend(ctx, q)
+	if o.watched != "" {
+		err = quotaHint(err)
 	}
 	return r, err
-}
-
-// ask asks AWS where nothing is known of the account: what its defaults say of it
-// would be wrong of a new one. Where that fails they must do.
-func (o *recommendation) ask(ctx context.Context, a *app, m *aim, r workloadReport) (*aim, workloadReport, error) {
-	cfg, _, err := o.set.load(a)
-	if err != nil || cfg.Quotas.Source == config.QuotasStatic {
-		return m, r, err
-	}
-	p := &place{region: m.pool.Region}
-	a.askAWS(ctx, cfg, []*place{p}, false)
-	if err := ctx.Err(); err != nil {
-		return m, r, err
-	}
-	if p.err == nil {
-		return o.read(ctx, a)
-	}
-	printWarning(a, p.unaskable())
-	a.warn("these are AWS's published defaults, not what the account has: new accounts have far less")
-	return m, r, nil
-}
-
-// named says that the flags name a workload, so that what CloudWatch has is not
-// taken for it.
-func (o *recommendation) named() bool {
-	return slices.ContainsFunc([]string{"preset", "from-ledger", "runs-per-minute", "runs", "calls-per-run", "input-per-run", "output-per-run"}, o.cmd.Flags().Changed)
-}
-
-// observe puts what CloudWatch has into the report, the limits and the other paths.
-// Beside a workload that is named it is an addition: without it the rest works.
-func (o *recommendation) observe(ctx context.Context, a *app, m *aim, others []advisor.Other, r *recommendReport) error {
-	since, err := parseInstant(o.watched, time.Now())
-	if err != nil {
-		return usageError("for example --from-cloudwatch 24h", "--from-cloudwatch: %v", err)
-	}
-	seen, err := o.measure(ctx, a, m, since)
-	if err != nil {
-		if ctx.Err() != nil || !o.named() {
-			return quotaHint(err)
-		}
-		a.warn("the use by others is not counted: " + fault.Message(err))
-		r.Notes = append(r.Notes, "the use by others is not counted: CloudWatch could not be asked")
-		return nil
-	}
-	r.Measured = seen
-	if !o.named() {
-		if r.Workload, err = o.demand(seen, r.Workload); err != nil {
-			return err
-		}
-		r.Notes = append(r.Notes, "a run is a single call here; CloudWatch does not see what calls reserve: --max-tokens states it")
-	}
-	for i := range m.limits {
-		l := &m.limits[i]
-		if of, ok := advisor.Measure(l.Kind, seen.minutes); ok {
-			l.Used = &of
-			if o.named() {
-				l.Taken = of.Others
-			} else {
-				l.Floor = of.Peak
-			}
-		}
-	}
-	for i := range others {
-		other := &others[i]
-		pool := m.pool
-		pool.Path = other.Path
-		use, err := o.measure(ctx, a, &aim{cat: m.cat, model: m.model, pool: pool}, since)
-		if err != nil {
-			seen.Missing = append(seen.Missing, "whether "+string(other.Path)+" is idle: "+fault.Message(err))
-			continue
-		}
-		other.Measured = true
-		for k := range other.Limits {
-			if of, ok := advisor.Measure(other.Limits[k].Kind, use.minutes); ok {
-				other.Limits[k].Used, other.Limits[k].Taken = &of, of.Peak
-			}
-		}
-	}
-	return nil
 }
 
 // quotaHint says which policy allows what was refused.
@@ -188,8 +92,21 @@ func narrow(limit string) string {
 	return strings.NewReplacer("_per_minute", "/min", "_per_day", "/day").Replace(limit)
 }
 
+// measuredText says what was measured.
+func measuredText(r *counsel.Measured) string {
+	ids := "no id of the pool"
+	if len(r.IDs) > 0 {
+		ids = strings.Join(r.IDs, ", ")
+	}
+	text := fmt.Sprintf("%s and %s of %s since %s, by CloudWatch", calls(r.Calls), count(int(r.Throttles), "throttle"), ids, instant(r.Since))
+	if r.Own != nil {
+		return text + fmt.Sprintf("; %s through Headgate", count(int(*r.Own), "request"))
+	}
+	return text + "; there is no ledger, so all of it counts as others'"
+}
+
 // recommendTable writes what to ask for, then what helps without.
-func recommendTable(s *screen, r recommendReport) {
+func recommendTable(s *screen, r counsel.Recommendation) {
 	rows := make([][]string, 0, len(r.Advice))
 	for _, v := range r.Advice {
 		rows = append(rows, []string{
@@ -208,9 +125,9 @@ func recommendTable(s *screen, r recommendReport) {
 		{title: "How"},
 	}, rows)
 	s.line("")
-	fields := append(r.facts(), [2]string{"binds", dash(r.Binding)})
+	fields := append(workloadFacts(&r.Report), [2]string{"binds", dash(r.Binding)})
 	if seen := r.Measured; seen != nil {
-		fields = append(fields, [2]string{"used", seen.text()})
+		fields = append(fields, [2]string{"used", measuredText(seen)})
 		for _, l := range seen.Limits {
 			fields = append(fields, [2]string{"used", fmt.Sprintf("%s: 95 %% of the busy minutes at most %s, the busiest %s; others at most %s, %.0f %% of all",
 				l.Limit, thousands(l.P95), thousands(l.Peak), thousands(l.Others), 100*l.OthersShare)})

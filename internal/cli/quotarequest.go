@@ -150,28 +150,24 @@ func (o *requestFlags) readUseCase(ctx context.Context, a *app, out *output) err
 
 // recommend asks the advisor what the stated workload takes.
 func (o *requestFlags) recommend(ctx context.Context, a *app) ([]wanted, error) {
-	m, common, err := o.work.read(ctx, a)
+	m, err := o.work.consult(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	w := common.Workload
-	rec, err := advisor.Recommend(w, m.limits, m.rules(o.work.law), nil)
+	advice, err := m.Asks()
 	if err != nil {
 		return nil, err
 	}
 	var asks []wanted
-	for _, v := range rec.Advice {
-		if v.How == advisor.HowNone {
-			continue
-		}
+	for _, v := range advice {
 		if v.Code == "" {
-			a.warn(v.Limit + " of " + argument(m.pool) + " has no code that is known: ask for it in the console")
+			a.warn(v.Limit + " of " + argument(m.Pool) + " has no code that is known: ask for it in the console")
 			continue
 		}
 		asks = append(asks, wanted{v.Code, float64(v.Ask), v.Why})
 	}
 	if len(asks) == 0 {
-		fmt.Fprintf(a.err, "headgate: the quotas of %s are enough for %s runs a minute: there is nothing to ask for\n", argument(m.pool), rate(w.RunsPerMinute))
+		fmt.Fprintf(a.err, "headgate: the quotas of %s are enough for %s runs a minute: there is nothing to ask for\n", argument(m.Pool), rate(m.Workload.RunsPerMinute))
 	}
 	return asks, nil
 }
@@ -185,15 +181,15 @@ func (o *requestFlags) stated(ctx context.Context, a *app) (*advisor.Workload, e
 	if !said {
 		return nil, nil //nolint:nilnil // nothing is stated
 	}
-	if err := o.work.check(); err != nil {
+	q, err := o.work.query(a)
+	if err != nil {
 		return nil, err
 	}
-	if o.work.ago != "" && o.work.recorded == nil {
-		if err := o.work.record(ctx, a); err != nil {
-			return nil, err
-		}
+	c, err := o.work.counsel(a)
+	if err != nil {
+		return nil, err
 	}
-	w, err := o.work.workload()
+	w, err := c.Workload(ctx, q)
 	return &w, err
 }
 

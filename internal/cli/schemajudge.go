@@ -10,6 +10,7 @@ import (
 
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/console"
+	"github.com/headgate/headgate/internal/counsel"
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/llm"
@@ -73,7 +74,7 @@ func (o *judgeFlags) prepare(ctx context.Context, a *app, opts *agent.Options) e
 	o.region = cmp.Or(cfg.Upstream.Region, llm.Region(a.region()))
 	id := o.model
 	if id == "" {
-		id = cmp.Or(o.catalog.ProfileFor(usualModel, o.region), usualModel)
+		id = cmp.Or(o.catalog.ProfileFor(counsel.UsualModel, o.region), usualModel)
 	}
 	target, err := o.catalog.Resolve(id, o.region)
 	if err != nil {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/headgate/headgate/internal/counsel"
 	"github.com/headgate/headgate/internal/sim"
 )
 
@@ -15,34 +15,10 @@ import (
 // returns the results of those that were finished when ctx ended, in their
 // order. Over a second, it says on a terminal how far it is.
 func (a *app) runCases(ctx context.Context, cases []sim.Case) []sim.Result {
-	results := make([]sim.Result, len(cases))
-	finished := make([]bool, len(cases))
-	var next, done atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(cases)) {
-		workers.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(cases) {
-					return
-				}
-				c := cases[i]
-				c.Stop = func() bool { return ctx.Err() != nil }
-				results[i], finished[i] = sim.Simulate(c)
-				done.Add(1)
-			}
-		})
-	}
+	var done atomic.Int64
 	stop := a.progress(func() string { return fmt.Sprintf("simulated %d of %d", done.Load(), len(cases)) })
-	workers.Wait()
-	stop()
-	var all []sim.Result
-	for i := range results {
-		if finished[i] {
-			all = append(all, results[i])
-		}
-	}
-	return all
+	defer stop()
+	return counsel.Simulate(ctx, cases, runtime.GOMAXPROCS(0), func() { done.Add(1) })
 }
 
 // progress shows a line on a terminal that is brought up to date four times a

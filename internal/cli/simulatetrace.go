@@ -11,6 +11,7 @@ import (
 
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/sim"
@@ -108,23 +109,9 @@ func (a *app) answered(ctx context.Context, set *settings, ago, model string, us
 	}
 	skipped := 0
 	err = withLedger(ctx, a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
-		q := ledger.Query{Since: since, Model: model, Limit: ledger.MaxLimit}
-		for {
-			entries, next, err := l.Calls(ctx, q)
-			if err != nil {
-				return err
-			}
-			for _, e := range entries {
-				if e.Outcome != ledger.OK && e.Outcome != ledger.Broken {
-					skipped++
-					continue
-				}
-				use(e, since, max(cfg.TimeScale, 1))
-			}
-			if q.Before = next; next == "" {
-				return nil
-			}
-		}
+		var err error
+		skipped, err = daemon.Answered(ctx, l, since, model, func(e ledger.Entry) { use(e, since, max(cfg.TimeScale, 1)) })
+		return err
 	})
 	if err == nil && skipped > 0 {
 		fmt.Fprintf(a.err, "headgate: %s without an answer left out\n", count(skipped, "call"))

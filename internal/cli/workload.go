@@ -9,9 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/advisor"
+	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/counsel"
+	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/emulator/meter"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/quota"
+	"github.com/headgate/headgate/internal/sim"
 )
 
 // workloadFlags state a workload, and the quotas that it meets.
@@ -24,9 +28,7 @@ type workloadFlags struct {
 	set                     *settings
 	cmd                     *cobra.Command
 
-	law      meter.Law
-	recorded *recorded  // nil: the workload is stated
-	region   llm.Region // of the recorded calls
+	law meter.Law
 }
 
 func newWorkloadFlags(a *app, cmd *cobra.Command) *workloadFlags {
@@ -54,7 +56,7 @@ func newWorkloadFlags(a *app, cmd *cobra.Command) *workloadFlags {
 }
 
 // usualPreset is the one that is meant when none is named.
-const usualPreset = "production"
+const usualPreset = counsel.UsualPreset
 
 // flagOf is the flag that states a quota.
 func flagOf(k quota.Kind) string { return strings.ReplaceAll(k.String(), "_", "-") }
@@ -107,84 +109,108 @@ func (o *workloadFlags) within(now time.Time) (time.Duration, error) {
 	return d, nil
 }
 
-// workload is what the ledger or the preset has, with what the flags change.
-func (o *workloadFlags) workload() (advisor.Workload, error) {
-	w, ok := advisor.Preset(o.preset)
-	if !ok {
-		return w, usageError("", "--preset must be development, production or heavy, not %q", o.preset)
+// query is all that the flags say.
+func (o *workloadFlags) query(a *app) (counsel.Query, error) {
+	if err := o.check(); err != nil {
+		return counsel.Query{}, err
 	}
-	if o.recorded != nil {
-		w = o.recorded.workload
+	changed := o.cmd.Flags().Changed
+	q := counsel.Query{Model: o.model, Path: llm.Path(o.path), Within: o.wanted.Within, Law: o.law, Quotas: map[quota.Kind]int64{}, Spelled: flagNamed}
+	if changed("preset") {
+		q.Preset = o.preset
+	}
+	if o.ago != "" {
+		var err error
+		if q.Recorded, err = parseInstant(o.ago, time.Now()); err != nil {
+			return q, usageError("", "--from-ledger: %v", err)
+		}
+	}
+	if changed("upstream.region") {
+		q.Region = o.set.region(a)
 	}
 	for name, set := range map[string]func(){
-		"runs-per-minute": func() { w.RunsPerMinute = o.wanted.RunsPerMinute },
-		"calls-per-run":   func() { w.CallsPerRun = o.wanted.CallsPerRun },
-		"input-per-run":   func() { w.InputPerRun = o.wanted.InputPerRun },
-		"output-per-run":  func() { w.OutputPerRun = o.wanted.OutputPerRun },
-		"max-tokens":      func() { w.MaxTokens = o.wanted.MaxTokens },
-		"latency":         func() { w.Latency = o.wanted.Latency },
+		"runs-per-minute": func() { q.RunsPerMinute = &o.wanted.RunsPerMinute },
+		"calls-per-run":   func() { q.CallsPerRun = &o.wanted.CallsPerRun },
+		"input-per-run":   func() { q.InputPerRun = &o.wanted.InputPerRun },
+		"output-per-run":  func() { q.OutputPerRun = &o.wanted.OutputPerRun },
+		"max-tokens":      func() { q.MaxTokens = &o.wanted.MaxTokens },
+		"latency":         func() { q.Latency = &o.wanted.Latency },
+		"runs":            func() { q.Runs = &o.wanted.Runs },
 	} {
-		if o.cmd.Flags().Changed(name) {
+		if changed(name) {
 			set()
 		}
 	}
-	w.Runs, w.Within = o.wanted.Runs, o.wanted.Within
-	if w.Within > 0 {
-		w.RunsPerMinute = float64(w.Runs) / w.Within.Minutes()
-	}
-	return w, nil
-}
-
-// workloadReport is what is said of a workload and of the pool that it meets.
-type workloadReport struct {
-	Pool     llm.Pool         `json:"pool"`
-	Workload advisor.Workload `json:"workload"`
-	// Recorded is what the workload rests on, null where it is stated.
-	Recorded *recorded `json:"recorded"`
-	// Source is where the limits are from, and AsOf when AWS was asked.
-	Source string     `json:"quotas_from"`
-	AsOf   *time.Time `json:"quotas_as_of"`
-	// Law is how limits per minute are taken to be enforced.
-	Law   string   `json:"law"`
-	Notes []string `json:"notes"`
-}
-
-// read is all that the flags say: the workload, the pool with its limits, and
-// what is to be said of both.
-func (o *workloadFlags) read(ctx context.Context, a *app) (*aim, workloadReport, error) {
-	if err := o.check(); err != nil {
-		return nil, workloadReport{}, err
-	}
-	if o.ago != "" {
-		if err := o.record(ctx, a); err != nil {
-			return nil, workloadReport{}, err
+	for k := range quota.Kind(quota.Kinds) {
+		if changed(flagOf(k)) {
+			q.Quotas[k] = o.quotas[k]
 		}
 	}
-	w, err := o.workload()
-	if err != nil {
-		return nil, workloadReport{}, err
-	}
-	m, err := o.aim(ctx, a)
-	if err != nil {
-		return nil, workloadReport{}, err
-	}
-	if len(m.limits) == 0 {
-		return nil, workloadReport{}, withHint(noQuota(m.pool), "state one, for example --%s", o.example(m.pool.Path))
-	}
-	r := workloadReport{Pool: m.pool, Workload: w, Recorded: o.recorded, Source: m.source, AsOf: m.asOf, Law: o.law.String()}
-	r.Notes, err = o.notes(ctx, a, m)
-	return m, r, err
+	return q, nil
 }
 
-func (o *workloadFlags) example(path llm.Path) string {
-	if path == llm.PathMantle {
-		return "input-tokens-per-minute 1000000 --output-tokens-per-minute 200000"
+// flagNamed is the flag of a parameter.
+func flagNamed(parameter string) string {
+	if parameter == "region" {
+		return "--upstream.region"
 	}
-	return "requests-per-minute 100"
+	return "--" + strings.ReplaceAll(parameter, "_", "-")
 }
 
-// facts are what a table says below itself of the workload and the quotas.
-func (r *workloadReport) facts() [][2]string {
+// consult finds the workload and the pool that the flags name.
+func (o *workloadFlags) consult(ctx context.Context, a *app) (*counsel.Matter, error) {
+	q, err := o.query(a)
+	if err != nil {
+		return nil, err
+	}
+	c, err := o.counsel(a)
+	if err != nil {
+		return nil, err
+	}
+	return c.Consult(ctx, q)
+}
+
+// counsel answers by the configuration and its data folder.
+func (o *workloadFlags) counsel(a *app) (*counsel.Counsel, error) {
+	cfg, _, err := o.set.load(a)
+	if err != nil {
+		return nil, err
+	}
+	cat, err := loadCatalog(cfg)
+	if err != nil {
+		return nil, err
+	}
+	k := daemon.NewKnowledge(cfg, cat)
+	k.Skipped = func(n int) { fmt.Fprintf(a.err, "headgate: %s without an answer left out\n", count(n, "call")) }
+	return counsel.New(counsel.Options{
+		Source: asking{k, a, cfg}, Catalog: cat, Region: o.set.region(a), Learn: sim.Learning(cfg.Quotas.Learn), Simulate: a.runCases,
+		Warn: func(err error) { printWarning(a, err) },
+	}), nil
+}
+
+// asking is what is known, with words on standard error where AWS is asked.
+type asking struct {
+	*daemon.Knowledge
+	a   *app
+	cfg config.Config
+}
+
+// Ask asks AWS, and says so.
+func (k asking) Ask(ctx context.Context, region llm.Region) (bool, error) {
+	if k.cfg.Quotas.Source == config.QuotasStatic {
+		return false, nil
+	}
+	p := &place{region: region}
+	k.a.askAWS(ctx, k.cfg, []*place{p}, false)
+	k.Forget()
+	if p.err != nil {
+		return false, p.unaskable()
+	}
+	return true, nil
+}
+
+// workloadFacts are what a table says below itself of the workload and the quotas.
+func workloadFacts(r *counsel.Report) [][2]string {
 	w := r.Workload
 	fields := [][2]string{
 		{"pool", argument(r.Pool)},
@@ -193,12 +219,25 @@ func (r *workloadReport) facts() [][2]string {
 			w.CallsPerRun, duration(w.Latency), thousands(w.InputPerRun), thousands(w.OutputPerRun), unset(w.MaxTokens))},
 	}
 	if r.Recorded != nil {
-		fields = append(fields, [2]string{"measured", r.Recorded.text()})
+		fields = append(fields, [2]string{"measured", recordedText(r.Recorded)})
 	}
 	if w.Within > 0 {
 		return append(fields, [2]string{"wanted", fmt.Sprintf("%s in %s", runsOf(w.Runs), duration(w.Within))})
 	}
 	return append(fields, [2]string{"wanted", rate(w.RunsPerMinute) + " runs a minute"})
+}
+
+// recordedText says what the workload rests on.
+func recordedText(r *counsel.Recorded) string {
+	text := fmt.Sprintf("%s (%s) since %s, each with %.4g tokens in, %.4g read from the cache and %.4g written to it, %.4g out",
+		runsOf(r.Runs), calls(r.Calls), instant(r.Since), r.Input, r.CacheRead, r.CacheWrite, r.Output)
+	if r.Single > 0 {
+		text += fmt.Sprintf("; %s belonged to no run, and each is taken as one", calls(r.Single))
+	}
+	if r.Unset > 0 {
+		text += fmt.Sprintf("; %s named no max_tokens", calls(r.Unset))
+	}
+	return text
 }
 
 func unset(maxTokens int64) string {

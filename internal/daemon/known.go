@@ -59,18 +59,26 @@ func Remember(ctx context.Context, cfg config.Config, f console.Filter, all bool
 	if err != nil {
 		return Remembered{}, err
 	}
-	k := &known{timeScale: cfg.TimeScale, snapshots: newSnapshots(cat, nil)}
 	store, err := sqlitestore.Open(ctx, cfg.DataDir, sqlitestore.Options{ReadOnly: true})
 	switch {
 	case err == nil:
 		defer store.Close()
+	case fault.KindOf(err) != fault.NotFound:
+		return Remembered{}, err
+	}
+	return remember(ctx, cfg, cat, store, f, all)
+}
+
+// remember is Remember with a data folder that is open; store is nil where there is
+// none.
+func remember(ctx context.Context, cfg config.Config, cat *catalog.Catalog, store *sqlitestore.Store, f console.Filter, all bool) (Remembered, error) {
+	k := &known{timeScale: cfg.TimeScale, snapshots: newSnapshots(cat, nil)}
+	if store != nil {
 		kept, err := store.Snapshots(ctx)
 		if err != nil {
 			return Remembered{}, err
 		}
 		k.use, k.snapshots = store, newSnapshots(cat, kept)
-	case fault.KindOf(err) != fault.NotFound:
-		return Remembered{}, err
 	}
 	if cfg.Upstream.Region != "" {
 		cfg.Quotas = inRegion(cfg.Quotas, cfg.Upstream.Region)

@@ -1,4 +1,4 @@
-package cli
+package daemon
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 
 // Which ids draw on a pool's quotas: those of its model and path, and the
 // application profiles that copy such.
-func TestDraws(t *testing.T) {
+func TestDrawing(t *testing.T) {
 	t.Parallel()
 	cat, err := catalog.Default()
 	if err != nil {
@@ -29,7 +29,7 @@ func TestDraws(t *testing.T) {
 		llm.PathGlobal:   {"global." + model, "globalprofil"},
 		llm.PathOnDemand: {model, "oneregion001"},
 	} {
-		mine := draws(&aim{cat: cat, pool: llm.Pool{Region: "us-east-1", Model: model, Path: path}}, snap)
+		mine := drawing(cat, llm.Pool{Region: "us-east-1", Model: model, Path: path}, snap)
 		n := 0
 		for _, id := range []string{model, "us." + model, "global." + model, "geoprofile01", "globalprofil", "oneregion001", "othermodel01", "unknown00001", "us.amazon.nova-lite-v1:0"} {
 			if mine(id) {

@@ -1,32 +1,31 @@
-package cli
+package counsel
 
 import (
 	"context"
-	"io"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/headgate/headgate/internal/advisor"
-	"github.com/headgate/headgate/internal/emulator/meter"
+	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/quota"
 	"github.com/headgate/headgate/internal/sim"
 )
 
 // tried is what formula and simulator make of a workload on limits.
-func tried(t *testing.T, w advisor.Workload, law meter.Law, limits ...advisor.Limit) planReport {
+func tried(t *testing.T, w advisor.Workload, law sim.Law, limits ...advisor.Limit) PlanReport {
 	t.Helper()
-	rules := (&aim{}).rules(law)
-	rules.Burndown, rules.MaxOutput = 5, 64_000
+	rules := advisor.Model{Burndown: 5, MaxOutput: 64_000, Bucket: sim.Refills(law)}
 	f, err := advisor.Plan(w, limits, rules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &trial{w: w, rules: rules, limits: limits, law: law, learn: sim.LearnTrials, even: evenShapes(w, rules)}
+	tr := &trial{w: w, rules: rules, limits: limits, law: law, learn: sim.LearnTrials, even: evenShapes(w, rules), simulate: simulate}
 	tr.shapes = tr.even
-	r := planReport{Formula: figuresOf(f, w), Bounds: f.Bounds}
-	if err := tr.run(t.Context(), &app{err: io.Discard, out: io.Discard}, &r); err != nil {
+	r := PlanReport{Formula: figuresOf(f, w), Bounds: f.Bounds}
+	if err := tr.run(t.Context(), &r); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -43,12 +42,12 @@ func TestFormulaHoldsInTheSimulator(t *testing.T) {
 		change(&w)
 		return w
 	}
-	sliding, bucket := meter.Law{Kind: meter.Sliding}, meter.Law{}
+	sliding, bucket := sim.SafeLaw(), sim.Law{}
 	requests := func(n int64) advisor.Limit { return advisor.Limit{Kind: quota.RequestsPerMinute, Amount: n} }
 	tokens := func(n int64) advisor.Limit { return advisor.Limit{Kind: quota.TokensPerMinute, Amount: n} }
 	for name, tt := range map[string]struct {
 		w      advisor.Workload
-		law    meter.Law
+		law    sim.Law
 		limits []advisor.Limit
 	}{
 		"requests":       {w, sliding, []advisor.Limit{requests(2)}},
@@ -88,7 +87,7 @@ func TestFormulaHoldsInTheSimulator(t *testing.T) {
 func TestNeededIsEnoughInTheSimulator(t *testing.T) {
 	t.Parallel()
 	w := advisor.Workload{CallsPerRun: 6, InputPerRun: 2000, OutputPerRun: 1500, MaxTokens: 4096, Latency: 10 * time.Second, Runs: 5000, Within: 2 * time.Hour}
-	r := tried(t, w, meter.Law{Kind: meter.Sliding}, advisor.Limit{Kind: quota.RequestsPerMinute, Amount: 2}, advisor.Limit{Kind: quota.TokensPerMinute, Amount: 1000})
+	r := tried(t, w, sim.SafeLaw(), advisor.Limit{Kind: quota.RequestsPerMinute, Amount: 2}, advisor.Limit{Kind: quota.TokensPerMinute, Amount: 1000})
 	if r.With == nil || r.With.Finish == nil || *r.With.Finish > 7200*(1+tolerated) {
 		t.Errorf("with what is needed: %+v", r.With)
 	}
@@ -101,8 +100,12 @@ func TestAnInterruptedTrialSaysSo(t *testing.T) {
 	w, _ := advisor.Preset("heavy")
 	limits := []advisor.Limit{{Kind: quota.RequestsPerMinute, Amount: 125}}
 	rules := advisor.Model{Burndown: 5}
-	tr := &trial{w: w, rules: rules, limits: limits, shapes: evenShapes(w, rules)}
-	if err := tr.run(ctx, &app{err: io.Discard, out: io.Discard}, &planReport{}); exitCode(err) != exitInterrupted {
+	tr := &trial{w: w, rules: rules, limits: limits, shapes: evenShapes(w, rules), simulate: simulate}
+	if err := tr.run(ctx, &PlanReport{}); fault.KindOf(err) != fault.Cancelled {
 		t.Errorf("the error is %v", err)
 	}
+}
+
+func simulate(ctx context.Context, cases []sim.Case) []sim.Result {
+	return Simulate(ctx, cases, runtime.GOMAXPROCS(0), nil)
 }

@@ -1,6 +1,7 @@
-package cli
+package daemon
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/headgate/headgate/internal/advisor"
+	"github.com/headgate/headgate/internal/counsel"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/sim"
@@ -28,17 +30,17 @@ func TestRecordedWorkload(t *testing.T) {
 		y.add(e)
 	}
 	got := y.sum()
-	want := &recorded{
+	want := &counsel.Recorded{
 		First: at, Last: at.Add(10 * time.Minute), Runs: 2, Calls: 3, Single: 1, Unset: 1,
 		Input: 60, CacheRead: 450, CacheWrite: 450, Output: 90, Latency: 6, // (2 + 4 + 3) × 2 / 3
-		workload: advisor.Workload{
+		Workload: advisor.Workload{
 			RunsPerMinute: 0.1, // two in twenty nominal minutes
 			CallsPerRun:   1.5, InputPerRun: 510, OutputPerRun: 90,
 			MaxTokens: 21_833, // (64,000 + 1,000 + 500) / 3
 			Latency:   6 * time.Second,
 			Basis:     "2 runs (3 calls) of the ledger from 2026-11-02T08:00:00Z to 2026-11-02T08:10:00Z",
 		},
-		runs: [][]sim.Call{
+		Shapes: [][]sim.Call{
 			{{Input: 100, Bytes: 400, Output: 50, MaxTokens: 64_000, Takes: 4 * time.Second}},
 			{
 				{Input: 910, Bytes: 3640, Output: 60, MaxTokens: 500, Takes: 6 * time.Second},
@@ -46,14 +48,15 @@ func TestRecordedWorkload(t *testing.T) {
 			},
 		},
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(recorded{}), cmpopts.EquateApprox(1e-12, 0)); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-12, 0)); diff != "" {
 		t.Errorf("measured (-want +got):\n%s", diff)
 	}
-	if _, err := y.pool(); err != nil {
+	if _, err := y.only(); err != nil {
 		t.Errorf("the pool of one is %v", err)
 	}
 	y.add(ledger.Entry{Pool: llm.Pool{Model: "other", Path: llm.PathGeo}})
-	if _, err := y.pool(); exitCode(err) != exitUsage {
+	_, err := y.only()
+	if several, ok := errors.AsType[*counsel.PoolsError](err); !ok || len(several.Pools) != 2 {
 		t.Errorf("of two pools the error is %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package counsel
 
 import (
 	"context"
@@ -11,38 +11,11 @@ import (
 	"github.com/headgate/headgate/internal/sim"
 )
 
-// planTrial is how the simulator came to its figures.
-type planTrial struct {
-	Policy sim.Policy `json:"policy"`
-	// Runs were made in Minutes of virtual time, with limits and work divided by
-	// Scale.
-	Runs      int64   `json:"runs"`
-	Minutes   float64 `json:"minutes"`
-	Scale     int64   `json:"scale"`
-	Throttles int64   `json:"throttles"`
-	// Recorded says that the calls made were those of the ledger, in their sizes.
-	Recorded bool `json:"recorded_sizes"`
-}
-
-func (t *planTrial) text(law string) string {
-	if t.Runs == 0 {
-		return "nothing, since nothing is let in"
-	}
-	text := fmt.Sprintf("%s in %s with the gateway's own pacing, limits as %s, %d throttled", runsOf(t.Runs), duration(time.Duration(t.Minutes*float64(time.Minute))), law, t.Throttles)
-	if t.Scale > 1 {
-		text += fmt.Sprintf("; limits and work divided by %d", t.Scale)
-	}
-	if t.Recorded {
-		text += "; calls of the sizes that were measured"
-	}
-	return text
-}
-
 // tolerated is by how much a formula and the simulator may differ without a word.
 const tolerated = 0.03
 
 // run has the simulator check the report's figures.
-func (t *trial) run(ctx context.Context, a *app, r *planReport) error {
+func (t *trial) run(ctx context.Context, r *PlanReport) error {
 	questions := []question{{limits: t.limits}}
 	if len(t.limits) > 1 && r.Formula.RunsPerMinute > 0 {
 		for i := range t.limits {
@@ -54,21 +27,21 @@ func (t *trial) run(ctx context.Context, a *app, r *planReport) error {
 	if ends {
 		questions = append(questions, question{limits: t.limits, runs: t.w.Runs})
 	}
-	answers, err := t.ask(ctx, a, questions)
+	answers, err := t.ask(ctx, questions)
 	if err != nil {
 		return err
 	}
 	base := answers[0]
-	r.Trial = planTrial{Policy: sim.Headgate, Runs: base.runs, Minutes: base.minutes, Scale: base.scale, Throttles: base.throttles, Recorded: t.varied}
-	r.Simulated = planFigures{RunsPerMinute: base.rate, RunsPerHour: 60 * base.rate, Binding: t.binding(base, answers[1:1+raisings])}
+	r.Trial = &PlanTrial{Policy: sim.Headgate, Runs: base.runs, Minutes: base.minutes, Scale: base.scale, Throttles: base.throttles, Recorded: t.varied}
+	r.Simulated = &PlanFigures{RunsPerMinute: base.rate, RunsPerHour: 60 * base.rate, Binding: t.binding(base, answers[1:1+raisings])}
 	if ends {
 		r.Simulated.Finish = seconds(answers[len(answers)-1].finish)
 	}
 	r.Differs = []string{}
-	if err := t.explain(ctx, a, r); err != nil {
+	if err := t.explain(ctx, r); err != nil {
 		return err
 	}
-	return t.checkNeeded(ctx, a, r)
+	return t.checkNeeded(ctx, r)
 }
 
 func seconds(d time.Duration) *float64 {
@@ -116,7 +89,7 @@ type cause struct {
 const times = 8
 
 // causes are those that can be tried: each question is the simulation without it.
-func (t *trial) causes(r *planReport) []cause {
+func (t *trial) causes(r *PlanReport) []cause {
 	all := []cause{
 		{question{limits: t.limits, change: func(s *sim.Scenario) { s.Pacer.Jitter = -1 }}, 0, "starts did not keep 250 ms clear of where a minute may end"},
 	}
@@ -139,7 +112,7 @@ func (t *trial) causes(r *planReport) []cause {
 }
 
 // explain says why the simulated rate, or time, is not the formula's.
-func (t *trial) explain(ctx context.Context, a *app, r *planReport) error {
+func (t *trial) explain(ctx context.Context, r *PlanReport) error {
 	want, got := r.Formula.RunsPerMinute, r.Simulated.RunsPerMinute
 	if gap := got/want - 1; want > 0 && math.Abs(gap) > tolerated {
 		causes := t.causes(r)
@@ -147,7 +120,7 @@ func (t *trial) explain(ctx context.Context, a *app, r *planReport) error {
 		for i, c := range causes {
 			questions[i] = c.question
 		}
-		answers, err := t.ask(ctx, a, questions)
+		answers, err := t.ask(ctx, questions)
 		if err != nil {
 			return err
 		}
@@ -163,7 +136,7 @@ func (t *trial) explain(ctx context.Context, a *app, r *planReport) error {
 		r.Differs = append(r.Differs, fmt.Sprintf("the simulator gives %s runs a minute than the formula", beyond(gap, "more", "fewer"))+causeWords(gap, sum, parts))
 	}
 	if f, s := r.Formula.Finish, r.Simulated.Finish; f != nil && s != nil && *f > 0 && math.Abs(*s/(*f)-1) > tolerated {
-		r.Differs = append(r.Differs, fmt.Sprintf("%s take %s than by the formula", runsOf(t.w.Runs), beyond(*s/(*f)-1, "longer", "less"))+finishWords(*f*want/max(got, 1e-12), *s))
+		r.Differs = append(r.Differs, fmt.Sprintf("%s take %s than by the formula", countRuns(t.w.Runs), beyond(*s/(*f)-1, "longer", "less"))+finishWords(*f*want/max(got, 1e-12), *s))
 	}
 	return nil
 }
@@ -180,7 +153,7 @@ func finishWords(at, simulated float64) string {
 		word = "less"
 	}
 	return fmt.Sprintf(": at the simulated rate it has %s; %s %s come of the beginning, when the limits are unused, and of the end, when fewer calls are there than fit",
-		spell(at), spell(math.Abs(rest)), word)
+		duration(at), duration(math.Abs(rest)), word)
 }
 
 // causeWords says what of a gap goes without its causes, which sum up to sum, and
@@ -227,7 +200,7 @@ func needed(limits []advisor.Limit, bounds []advisor.Bound, factor float64) []ad
 
 // checkNeeded has the simulator try what is needed, and finds how much more it
 // takes where that is too little.
-func (t *trial) checkNeeded(ctx context.Context, a *app, r *planReport) error {
+func (t *trial) checkNeeded(ctx context.Context, r *PlanReport) error {
 	factors := []float64{1, 1.05, 1.1, 1.15, 1.2, 1.3, 1.5}
 	first := needed(t.limits, r.Bounds, 1)
 	if len(first) == 0 {
@@ -237,11 +210,11 @@ func (t *trial) checkNeeded(ctx context.Context, a *app, r *planReport) error {
 	if err != nil {
 		return err
 	}
-	answers, err := t.ask(ctx, a, t.wanted(first))
+	answers, err := t.ask(ctx, t.wanted(first))
 	if err != nil {
 		return err
 	}
-	r.With = &planFigures{RunsPerMinute: answers[0].rate, RunsPerHour: 60 * answers[0].rate, Binding: figuresOf(f, t.w).Binding}
+	r.With = &PlanFigures{RunsPerMinute: answers[0].rate, RunsPerHour: 60 * answers[0].rate, Binding: figuresOf(f, t.w).Binding}
 	if t.w.Runs > 0 {
 		r.With.Finish = seconds(answers[1].finish)
 	}
@@ -252,7 +225,7 @@ func (t *trial) checkNeeded(ctx context.Context, a *app, r *planReport) error {
 	for _, factor := range factors[1:] {
 		questions = append(questions, t.wanted(needed(t.limits, r.Bounds, factor))...)
 	}
-	if answers, err = t.ask(ctx, a, questions); err != nil {
+	if answers, err = t.ask(ctx, questions); err != nil {
 		return err
 	}
 	each := len(questions) / len(factors[1:])
