@@ -44,7 +44,7 @@ func layers() []layer {
 		},
 		{
 			name:     "engine",
-			packages: []string{"limit", "lane", "flight", "cache", "jobs", "upstream", "discovery", "filing", "monitor", "counsel", "ledger", "schema", "dispatch"},
+			packages: []string{"access", "limit", "lane", "flight", "cache", "jobs", "upstream", "discovery", "filing", "monitor", "counsel", "ledger", "schema", "dispatch"},
 			below:    all[:2],
 			never:    []string{"database/sql", "github.com/aws"},
 			why:      "an engine declares the ports it needs; dispatch alone joins engines",

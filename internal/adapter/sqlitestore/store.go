@@ -1,4 +1,5 @@
-// Package sqlitestore keeps the ledger of calls and the state of limits in one
+// Package sqlitestore keeps the ledger of calls, the state of limits and who may
+// use the API in one
 // SQLite file.
 //
 // The file is in WAL mode: one connection writes, several read, and another
