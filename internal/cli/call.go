@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
@@ -18,65 +19,6 @@ import (
 func newCallCommand(a *app) *cobra.Command {
 	return newGroup("call", "The ledger by calls: usage, cost, waits and why",
 		newCallListCommand(a), newCallShowCommand(a), newCallExplainCommand(a))
-}
-
-// callRow is one call as it is printed. Durations are real time.
-type callRow struct {
-	ID                llm.CallID     `json:"id"`
-	Time              time.Time      `json:"time"`
-	Outcome           ledger.Outcome `json:"outcome"`
-	Status            int            `json:"status"`
-	Operation         llm.Operation  `json:"operation"`
-	ModelID           string         `json:"model_id"`
-	Pool              llm.Pool       `json:"pool"`
-	Class             string         `json:"class"`
-	Tenant            llm.Tenant     `json:"tenant"`
-	Run               llm.RunID      `json:"run"`
-	RunInferred       bool           `json:"run_inferred"`
-	Principal         string         `json:"principal"`
-	Client            string         `json:"client"`
-	Usage             llm.Usage      `json:"usage"`
-	Hold              int64          `json:"hold_quota_tokens"`
-	Forecast          int64          `json:"forecast_quota_tokens"`
-	Settled           int64          `json:"settled_quota_tokens"`
-	Cost              *float64       `json:"cost_usd"`
-	PriceAsOf         string         `json:"price_as_of"`
-	Queued            int64          `json:"queued_ms"`
-	FirstByte         int64          `json:"first_byte_ms"`
-	Latency           int64          `json:"latency_ms"`
-	Attempts          int            `json:"attempts"`
-	ThrottledRequests int            `json:"throttled_requests"`
-	ThrottledTokens   int            `json:"throttled_tokens"`
-	ThrottledDay      int            `json:"throttled_day"`
-	JoinedRetries     int            `json:"joined_retries"`
-	Cache             string         `json:"cache"`
-	ErrorKind         string         `json:"error_kind"`
-	ErrorMessage      string         `json:"error_message"`
-	Reason            string         `json:"reason"`
-	Limit             string         `json:"limit"`
-}
-
-func newCallRow(e ledger.Entry) callRow {
-	return callRow{
-		ID: e.ID, Time: e.Time.UTC(), Outcome: e.Outcome, Status: e.Status, Operation: e.Operation,
-		ModelID: e.ModelID, Pool: e.Pool, Class: e.Class.String(), Tenant: e.Tenant,
-		Run: e.Run, RunInferred: e.RunInferred, Principal: e.Principal, Client: e.Client,
-		Usage: e.Usage, Hold: e.Hold, Forecast: e.Forecast, Settled: e.Settled,
-		Cost: usd(e.Cost), PriceAsOf: e.PriceAsOf,
-		Queued: e.Queued.Milliseconds(), FirstByte: e.FirstByte.Milliseconds(), Latency: e.Latency.Milliseconds(),
-		Attempts: e.Attempts, ThrottledRequests: e.ThrottledRequests, ThrottledTokens: e.ThrottledTokens,
-		ThrottledDay: e.ThrottledDay, JoinedRetries: e.JoinedRetries, Cache: e.Cache,
-		ErrorKind: e.ErrorKind, ErrorMessage: e.ErrorMessage, Reason: e.Reason, Limit: e.Limit,
-	}
-}
-
-// usd is nano-USD in USD; nil when it is not known.
-func usd(nano int64) *float64 {
-	if nano < 0 {
-		return nil
-	}
-	amount := float64(nano) / 1e9
-	return &amount
 }
 
 // withLedger opens the ledger of the configuration for reading, and closes it
@@ -117,10 +59,7 @@ headgate call list --tenant search -o csv > calls.csv`,
 			if err != nil {
 				return err
 			}
-			rows := make([]callRow, 0, len(entries))
-			for _, e := range entries {
-				rows = append(rows, newCallRow(e))
-			}
+			rows := console.NewCalls(entries)
 			a.page(cmd, len(rows), "calls", next)
 			return out.print(a, rows, func(s *screen) { callTable(a, s, cfg, entries) })
 		})
@@ -190,7 +129,7 @@ func newCallShowCommand(a *app) *cobra.Command {
 			if err != nil {
 				return withHint(err, "`headgate call list` shows the calls that there are; the answer's header x-headgate-call has a call's id")
 			}
-			return out.print(a, newCallRow(e), func(s *screen) { callFields(a, s, cfg, e) })
+			return out.print(a, console.NewCall(e), func(s *screen) { callFields(a, s, cfg, e) })
 		})
 	}
 	return cmd

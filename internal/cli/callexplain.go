@@ -7,16 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/explain"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 )
-
-// callExplanation is one call with what became of it.
-type callExplanation struct {
-	Call callRow `json:"call"`
-	explain.Explanation
-}
 
 func newCallExplainCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
@@ -36,7 +31,7 @@ func newCallExplainCommand(a *app) *cobra.Command {
 			if err != nil {
 				return withHint(err, "`headgate call list` shows the calls that there are; the answer's header x-headgate-call has a call's id")
 			}
-			return out.print(a, callExplanation{Call: newCallRow(e), Explanation: told}, func(s *screen) { tellCall(a, s, cfg, e, told) })
+			return out.print(a, console.Explained{Call: console.NewCall(e), Explanation: told}, func(s *screen) { tellCall(a, s, cfg, e, told) })
 		})
 	}
 	return cmd

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -16,48 +17,6 @@ import (
 func newCostCommand(a *app) *cobra.Command {
 	return newGroup("cost", "Money: what a workload will cost, what calls did",
 		newCostEstimateCommand(a), newCostReportCommand(a))
-}
-
-// costRow is what calls cost, as it is printed. Those of day, model, tenant and
-// run that it is not summed by are empty.
-type costRow struct {
-	Day        string     `json:"day"`
-	Model      string     `json:"model"`
-	Tenant     llm.Tenant `json:"tenant"`
-	Run        llm.RunID  `json:"run"`
-	Calls      int64      `json:"calls"`
-	Free       int64      `json:"free_calls"`
-	Unpriced   int64      `json:"unpriced_calls"`
-	Usage      llm.Usage  `json:"usage"`
-	NanoUSD    *int64     `json:"usd_nano"`
-	Complete   bool       `json:"complete"` // false: it cost more than that
-	PricesFrom string     `json:"prices_from"`
-	PricesTo   string     `json:"prices_to"`
-}
-
-func newCostRow(c ledger.Cost) costRow {
-	row := costRow{
-		Day: c.Day, Model: c.Model, Tenant: c.Tenant, Run: c.Run, Calls: c.Calls, Free: c.Free, Unpriced: c.Unpriced,
-		Usage: c.Usage, NanoUSD: &c.NanoUSD, Complete: c.Unpriced == 0, PricesFrom: c.PricesFrom, PricesTo: c.PricesTo,
-	}
-	if c.Unpriced > 0 && c.Unpriced+c.Free == c.Calls {
-		row.NanoUSD = nil
-	}
-	return row
-}
-
-// costReport is what json and yaml print; csv has the rows.
-type costReport struct {
-	By    ledger.CostBy `json:"by"`
-	Zone  string        `json:"zone"` // of the days
-	Since *time.Time    `json:"since"`
-	Until *time.Time    `json:"until"`
-	Rows  []costRow     `json:"rows"`
-	More  int           `json:"more_rows"`
-	Total costRow       `json:"total"`
-	// Warnings say what sums lack.
-	Warnings []string `json:"warnings"`
-	Notes    []string `json:"notes"`
 }
 
 // costFlags are those of cost report.
@@ -104,7 +63,7 @@ headgate cost report --by run --tenant search --since 24h --limit 10 -o json`,
 			if err != nil {
 				return err
 			}
-			return a.reportCosts(out, q, newCostReport(q, costs, time.Now()))
+			return a.reportCosts(out, q, console.NewCosts(q, costs, time.Now()))
 		})
 	}
 	return cmd
@@ -141,28 +100,6 @@ func parseDay(text string, now time.Time) (time.Time, error) {
 	return time.Date(year, month, day, 0, 0, 0, 0, now.Location()), err
 }
 
-func newCostReport(q ledger.CostQuery, costs ledger.Costs, now time.Time) costReport {
-	zone, _ := now.In(q.Zone).Zone()
-	r := costReport{By: q.By, Zone: zone, Rows: []costRow{}, More: costs.More, Total: newCostRow(costs.Total), Warnings: []string{}, Notes: []string{}}
-	if !q.Since.IsZero() {
-		r.Since = &q.Since
-	}
-	if !q.Until.IsZero() {
-		r.Until = &q.Until
-	}
-	for _, c := range costs.Rows {
-		r.Rows = append(r.Rows, newCostRow(c))
-	}
-	if n := costs.Total.Unpriced; n > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("what %s cost is not known, for want of a price or of their usage: sums with them are too low",
-			calls(n)))
-	}
-	if costs.More > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s more, which the total has: --limit shows them", count(costs.More, string(q.By))))
-	}
-	return r
-}
-
 // calls writes a number of calls.
 func calls(n int64) string {
 	if n == 1 {
@@ -171,7 +108,7 @@ func calls(n int64) string {
 	return thousands(n) + " calls"
 }
 
-func (a *app) reportCosts(out *output, q ledger.CostQuery, r costReport) error {
+func (a *app) reportCosts(out *output, q ledger.CostQuery, r console.Costs) error {
 	if len(r.Rows) == 0 {
 		fmt.Fprintln(a.err, "headgate: no calls match")
 	}

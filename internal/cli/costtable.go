@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/price"
 )
@@ -77,7 +78,7 @@ func pricesOf(r estimateReport) string {
 }
 
 // span is the sentence below a table: which time it is of, and which prices.
-func span(q ledger.CostQuery, r costReport) string {
+func span(q ledger.CostQuery, r console.Costs) string {
 	text := "All calls"
 	if !q.Since.IsZero() {
 		text = "Calls since " + zoned(q.Since)
@@ -98,8 +99,8 @@ func span(q ledger.CostQuery, r costReport) string {
 }
 
 // costTable writes the rows and their total. On a terminal each row has a bar.
-func costTable(s *screen, r costReport) {
-	all := slices.Concat(r.Rows, []costRow{r.Total})
+func costTable(s *screen, r console.Costs) {
+	all := slices.Concat(r.Rows, []console.Cost{r.Total})
 	amounts := make([]*int64, len(all))
 	var most int64
 	for i, row := range all {

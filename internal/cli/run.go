@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -19,42 +19,10 @@ func newRunCommand(a *app) *cobra.Command {
 		newRunListCommand(a), newRunShowCommand(a))
 }
 
-// runRow is one run as it is printed. Durations are real time.
-type runRow struct {
-	ID       llm.RunID      `json:"id"`
-	Tenant   llm.Tenant     `json:"tenant"`
-	Inferred bool           `json:"inferred"`
-	Outcome  ledger.Outcome `json:"outcome"`
-	Calls    int            `json:"calls"`
-	Failed   int            `json:"failed"`
-	First    time.Time      `json:"first"`
-	Last     time.Time      `json:"last"`
-	Took     int64          `json:"took_ms"`
-	Queued   int64          `json:"queued_ms"`
-	Usage    llm.Usage      `json:"usage"`
-	Settled  int64          `json:"settled_quota_tokens"`
-	Cost     *float64       `json:"cost_usd"`
-	Unpriced int            `json:"unpriced_calls"`
-	Latest   llm.CallID     `json:"latest_call"`
-}
-
-func newRunRow(r ledger.Run) runRow {
-	row := runRow{
-		ID: r.ID, Tenant: r.Tenant, Inferred: r.Inferred, Outcome: r.Outcome, Calls: r.Calls, Failed: r.Failed,
-		First: r.First.UTC(), Last: r.Last.UTC(), Took: r.Last.Sub(r.First).Milliseconds(),
-		Queued: r.Queued.Milliseconds(), Usage: r.Usage, Settled: r.Settled,
-		Cost: usd(r.Cost), Unpriced: r.Unpriced, Latest: r.Latest,
-	}
-	if r.Unpriced == r.Calls {
-		row.Cost = nil
-	}
-	return row
-}
-
 // runReport is a run with its calls, oldest first.
 type runReport struct {
-	runRow
-	Entries []callRow `json:"entries"`
+	console.Run
+	Entries []console.Call `json:"entries"`
 }
 
 func newRunListCommand(a *app) *cobra.Command {
@@ -78,10 +46,7 @@ headgate run list --tenant search -o json`,
 			if err != nil {
 				return err
 			}
-			rows := make([]runRow, 0, len(runs))
-			for _, r := range runs {
-				rows = append(rows, newRunRow(r))
-			}
+			rows := console.NewRuns(runs)
 			a.page(cmd, len(rows), "runs", next)
 			return out.print(a, rows, func(s *screen) { runTable(a, s, cfg, runs) })
 		})
@@ -145,10 +110,7 @@ headgate run show agent-7 --tenant search -o json`,
 			if err != nil {
 				return withHint(err, "`headgate run list` shows the runs that there are; the header x-headgate-run names a call's run")
 			}
-			report := runReport{runRow: newRunRow(run), Entries: make([]callRow, 0, len(entries))}
-			for _, e := range entries {
-				report.Entries = append(report.Entries, newCallRow(e))
-			}
+			report := runReport{Run: console.NewRun(run), Entries: console.NewCalls(entries)}
 			return out.print(a, report, func(s *screen) {
 				runFields(s, run, turnedAway(entries))
 				s.line("")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/headgate/headgate/internal/discovery"
+	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/quota"
 )
@@ -26,6 +27,13 @@ type Options struct {
 	Known Known
 	// Discovery asks AWS now. Nil: limits are only configured.
 	Discovery *discovery.Discoverer
+	// Ledger has the calls. Nil: none is kept.
+	Ledger ledger.Reader
+	// Rooms are parts of the API beside those of this package.
+	Rooms []Room
+	// Admit says why a request is turned away, whose operation needs at least a
+	// role; nil when it is let in. Nil: all are. Nothing of the request has been read.
+	Admit func(*http.Request, Role) *Problem
 	// Version is that of the gateway, for whoever asks. May be empty.
 	Version string
 	// Started is when the gateway was; the zero time where that is not told.
@@ -38,30 +46,40 @@ type Options struct {
 	Exposed bool
 }
 
+func (o Options) filled() Options {
+	o.TimeScale = max(1, o.TimeScale)
+	if o.Waiting == nil {
+		o.Waiting = func(*limit.Pool) (quota.Kind, int) { return 0, 0 }
+	}
+	return o
+}
+
 // Console is the API's http.Handler. It is safe for concurrent use.
 type Console struct {
-	opts    Options
-	foreign *http.CrossOriginProtection
+	opts Options
+	api  *API
 }
 
 // New makes a Console.
 func New(opts Options) *Console {
-	opts.TimeScale = max(1, opts.TimeScale)
-	if opts.Waiting == nil {
-		opts.Waiting = func(*limit.Pool) (quota.Kind, int) { return 0, 0 }
+	c := &Console{opts: opts.filled(), api: newAPI(opts.Admit)}
+	for _, room := range append([]Room{c.quotas, c.calls, c.runs, c.costs}, opts.Rooms...) {
+		room(c.api)
 	}
-	return &Console{opts: opts, foreign: http.NewCrossOriginProtection()}
+	c.api.describe()
+	return c
 }
+
+// Operations are all that it serves.
+func (c *Console) Operations() []Operation { return c.api.Operations() }
 
 // Owns reports whether a path, in its escaped form, is one of the API, whether
 // there is anything at it or not.
 func Owns(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
 
-// The paths of the API: where Quotas are, and where AWS is asked for them.
-const (
-	QuotasPath  = "/api/v1/quotas"
-	RefreshPath = "/api/v1/quotas/refresh"
-)
+// scaleHeader is where an answer says by what nominal durations are longer than
+// real ones.
+const scaleHeader = "Headgate-Time-Scale"
 
 // ServeHTTP serves one request. It never redirects.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -69,25 +87,13 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	switch path := r.URL.EscapedPath(); {
-	case !Addressed(r.Host, c.opts.Exposed):
+	h.Set(scaleHeader, strconv.FormatFloat(c.opts.TimeScale, 'g', -1, 64))
+	if !Addressed(r.Host, c.opts.Exposed) {
 		writeProblem(w, Problem{Status: http.StatusMisdirectedRequest, Detail: "The request is addressed to a host that is not this one (its Host header). " +
 			"Address the API as localhost or by its IP address, such as 127.0.0.1."})
-	case path == RefreshPath:
-		c.refresh(w, r)
-	case path != QuotasPath:
-		writeProblem(w, Problem{Status: http.StatusNotFound, Detail: "There is nothing at this path. The API serves GET " + QuotasPath + " and POST " + RefreshPath + "."})
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		h.Set("Allow", "GET, HEAD")
-		writeProblem(w, Problem{Status: http.StatusMethodNotAllowed, Detail: "This path is only read: it takes GET and HEAD."})
-	default:
-		filter, problem := readFilter(r.URL.RawQuery)
-		if problem != nil {
-			writeProblem(w, *problem)
-			return
-		}
-		writeJSON(w, "application/json", http.StatusOK, c.Quotas(r.Context(), time.Now(), filter))
+		return
 	}
+	adapter{c.api}.ServeHTTP(w, r)
 }
 
 // Addressed reports whether a Host header names this machine by what only its own

@@ -69,7 +69,7 @@ func TestWhatIsAskedWrongIsAProblem(t *testing.T) {
 		parameter, detail    string
 	}{
 		{"GET", "/api", here, 404, "", "nothing at this path"},
-		{"GET", "/api/v1/quotas/", here, 404, "", "GET /api/v1/quotas"},
+		{"GET", "/api/v1/quotas/", here, 404, "", "GET /api/openapi.json"},
 		{"POST", "/api/v2/quotas", here, 404, "", "nothing at this path"},
 		{"POST", QuotasPath, here, 405, "", "GET and HEAD"},
 		{"DELETE", QuotasPath, here, 405, "", "GET and HEAD"},

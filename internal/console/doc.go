@@ -2,8 +2,9 @@
 // /api/v1/ as JSON. It is read by the command line and by dashboards; clients of
 // Bedrock have no use for it.
 //
-//	GET  /api/v1/quotas           every limit of every known pool: Quotas
-//	POST /api/v1/quotas/refresh   asks AWS now and adopts what it says: Refreshed
+// Each noun registers its operations in a file of its own, with [Register]; other
+// rooms bring theirs by Options.Rooms. GET /api/openapi.json describes all of them,
+// and docs/openapi.json is a copy of it.
 //
 // Keys are in snake_case; keys may be added, and none changes its meaning within
 // v1. Instants are real time in UTC. Durations are nominal: under a time scale they

@@ -102,6 +102,11 @@ const (
 	WhyZero = "a quota of zero: every call is refused until AWS grants one"
 )
 
+// QuotasOf is what a Console of these options would tell at an instant.
+func QuotasOf(ctx context.Context, opts Options, now time.Time, f Filter) Quotas {
+	return (&Console{opts: opts.filled()}).Quotas(ctx, now, f)
+}
+
 // Quotas is the state at an instant.
 func (c *Console) Quotas(ctx context.Context, now time.Time, f Filter) Quotas {
 	out := Quotas{TimeScale: c.opts.TimeScale, Quotas: []Quota{}, Unpaced: []llm.Pool{}, Version: c.opts.Version, Started: c.opts.Started.UTC(), Time: now.UTC()}

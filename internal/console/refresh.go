@@ -1,14 +1,20 @@
 package console
 
 import (
+	"context"
 	"math"
-	"mime"
 	"net/http"
 	"time"
 
 	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/llm"
+)
+
+// The paths of the API: where Quotas are, and where AWS is asked for them.
+const (
+	QuotasPath  = "/api/v1/quotas"
+	RefreshPath = "/api/v1/quotas/refresh"
 )
 
 // Refreshed is what AWS said when it was asked just now. It is in force.
@@ -27,36 +33,47 @@ type Refreshed struct {
 	Missing []account.Missing `json:"missing"`
 }
 
-// refresh asks AWS and answers when what it says is in force.
-func (c *Console) refresh(w http.ResponseWriter, r *http.Request) {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // "" is none
-	region := llm.Region(r.URL.Query().Get("region"))
-	switch {
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", "POST")
-		writeProblem(w, Problem{Status: http.StatusMethodNotAllowed, Detail: "AWS is asked by POST."})
-	case c.foreign.Check(r) != nil:
-		writeProblem(w, Problem{Status: http.StatusForbidden, Detail: "The request comes from a web page of another origin (its Sec-Fetch-Site or Origin header). Only programs and the API's own pages may post."})
-	case kind != "application/json":
-		writeProblem(w, Problem{Status: http.StatusUnsupportedMediaType, Detail: "What is posted must be declared as JSON: Content-Type: application/json. The body may be empty."})
-	case c.opts.Discovery == nil:
-		writeProblem(w, Problem{Status: http.StatusConflict, Detail: "AWS is not asked: quotas.source is static, so limits are as configured. Leave the key out, or set it to both, and start again."})
-	case region != "" && region != c.opts.Discovery.Region():
-		writeProblem(w, Problem{Status: http.StatusConflict, Parameter: "region", Detail: "This gateway asks for the quotas of " + string(c.opts.Discovery.Region()) + " alone."})
-	default:
-		c.asked(w, r)
-	}
+// quotas registers what there is about limits.
+func (c *Console) quotas(api *API) {
+	Register(api, Operation{
+		ID: "list-quotas", Method: http.MethodGet, Path: QuotasPath, Role: RoleRead, Tag: "quotas",
+		Summary: "Every limit of every known pool: what is set, believed and used",
+	}, func(ctx context.Context, in *Filter) (*quotasAnswer, error) {
+		return &quotasAnswer{c.Quotas(ctx, time.Now(), *in)}, nil
+	})
+	Register(api, Operation{
+		ID: "refresh-quotas", Method: http.MethodPost, Path: RefreshPath, Role: RoleOperate, Tag: "quotas",
+		Summary:     "Asks AWS now and puts what it says in force",
+		Description: "Answers when it is in force, which takes as long as AWS takes. The body is not read.",
+	}, func(ctx context.Context, in *refreshInput) (*refreshAnswer, error) {
+		out, err := c.refresh(ctx, in.Region)
+		return &refreshAnswer{out}, err
+	})
 }
 
-func (c *Console) asked(w http.ResponseWriter, r *http.Request) {
-	round, err := c.opts.Discovery.Ask(r.Context())
+type quotasAnswer struct{ Body Quotas }
+
+type refreshInput struct {
+	Region llm.Region `query:"region" doc:"Fails unless this is the Region that is asked."`
+}
+
+type refreshAnswer struct{ Body Refreshed }
+
+// refresh asks AWS and answers when what it says is in force.
+func (c *Console) refresh(ctx context.Context, region llm.Region) (Refreshed, error) {
+	switch {
+	case c.opts.Discovery == nil:
+		return Refreshed{}, &Problem{Status: http.StatusConflict, Detail: "AWS is not asked: quotas.source is static, so limits are as configured. Leave the key out, or set it to both, and start again."}
+	case region != "" && region != c.opts.Discovery.Region():
+		return Refreshed{}, &Problem{Status: http.StatusConflict, Parameter: "region", Detail: "This gateway asks for the quotas of " + string(c.opts.Discovery.Region()) + " alone."}
+	}
+	round, err := c.opts.Discovery.Ask(ctx)
 	if err != nil {
 		detail := "AWS cannot be asked: " + fault.Message(err)
 		if fault.KindOf(err) == fault.Denied {
 			detail += " The gateway's role needs what `headgate iam print --for quota` prints."
 		}
-		writeProblem(w, Problem{Status: http.StatusServiceUnavailable, Detail: detail})
-		return
+		return Refreshed{}, &Problem{Status: http.StatusServiceUnavailable, Detail: detail}
 	}
 	snap := round.Snapshot
 	age := max(0, time.Since(snap.At)).Seconds() * c.opts.TimeScale
@@ -69,5 +86,5 @@ func (c *Console) asked(w http.ResponseWriter, r *http.Request) {
 			out.OpenRequests++
 		}
 	}
-	writeJSON(w, "application/json", http.StatusOK, out)
+	return out, nil
 }

@@ -29,11 +29,11 @@ func (g *Gateway) mount(ctx context.Context) error {
 		address = g.cfg.AdminListen
 	}
 	exposed := !config.Loopback(address)
-	api := console.New(console.Options{
-		Limits: g.limits, Waiting: g.dispatch.Waiting, Known: &known{g.known, g.store, g.cfg.TimeScale},
+	g.console = console.New(console.Options{
+		Limits: g.limits, Waiting: g.dispatch.Waiting, Known: &known{g.known, g.store, g.cfg.TimeScale}, Ledger: g.store,
 		Discovery: g.discovery, TimeScale: g.cfg.TimeScale, Version: Version(), Started: time.Now(), Exposed: exposed,
 	})
-	own := beside(promexport.Path, measured(g.exporter, exposed), api)
+	own := beside(promexport.Path, measured(g.exporter, exposed), g.console)
 	if g.cfg.AdminListen == "" {
 		g.server = gateway.NewServer(apiBeside(own, g.face), g.log)
 		return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/discovery"
 	"github.com/headgate/headgate/internal/dispatch"
 	"github.com/headgate/headgate/internal/fault"
@@ -55,6 +56,7 @@ type Gateway struct {
 	tracer    *otlptrace.Exporter // nil: no traces are sent
 	dispatch  *dispatch.Dispatcher
 	face      *gateway.Gateway
+	console   *console.Console
 	server    *http.Server
 	admin     *admin // nil: the API is beside the data plane
 	unlock    func() error

@@ -127,7 +127,7 @@ func DefaultQuotas(ctx context.Context, cfg config.Config, f console.Filter, reg
 
 // unasked tells of limits without what only a gateway would know.
 func (k *known) unasked(ctx context.Context, limits *limit.Memory, f console.Filter) console.Quotas {
-	out := console.New(console.Options{Limits: limits, Known: k}).Quotas(ctx, time.Now(), f)
+	out := console.QuotasOf(ctx, console.Options{Limits: limits, Known: k}, time.Now(), f)
 	for i := range out.Quotas {
 		q := &out.Quotas[i]
 		q.Lower, q.Upper, q.Used, q.UsedShare, q.Planned = nil, nil, nil, nil, nil
