@@ -3,21 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
-	"maps"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/alarm"
-	"github.com/headgate/headgate/internal/catalog"
-	"github.com/headgate/headgate/internal/config"
-	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/llm"
-	"github.com/headgate/headgate/internal/quota"
 )
 
 func newAlarmCommand(a *app) *cobra.Command {
@@ -56,122 +49,26 @@ func newAlarmFlags(cmd *cobra.Command, a *app) *alarmFlags {
 
 // input is what the flags, AWS as it was last heard and the configuration say.
 func (o *alarmFlags) input(ctx context.Context, a *app) (alarm.Input, error) {
-	region := o.set.region(a)
-	in := alarm.Input{
-		Account: llm.AccountID(o.account), Region: region, Topic: o.topic, Tags: map[string]string{alarm.TagKey: alarm.TagValue},
-		Latency: float64(o.latency.Milliseconds()), FirstToken: float64(o.firstToken.Milliseconds()),
+	w := alarm.Wanted{
+		Models: o.models, PerMinute: o.perMinute, PerDay: o.perDay, Latency: o.latency, FirstToken: o.firstToken, Others: o.others, Own: o.own,
+		Account: llm.AccountID(o.account), Region: o.set.region(a), Topic: o.topic, Tags: o.tags, Spelled: flagNamed,
 	}
-	maps.Copy(in.Tags, o.tags)
-	in.Others = o.others
-	switch {
-	case o.others < 0 || o.others > 100:
-		return in, usageError("", "--others must be from 0 to 100 per cent")
-	case o.perMinute < 0 || o.perDay < 0 || o.latency <= 0 || o.firstToken <= 0:
-		return in, usageError("", "quotas and durations must be above zero")
-	case (o.perMinute > 0 || o.perDay > 0) && len(o.models) == 0:
-		return in, usageError("for example --model us.anthropic.claude-sonnet-4-6", "a quota needs --model, whose it is")
-	case o.topic != "" && !regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$`).MatchString(o.topic):
-		return in, usageError("for example arn:aws:sns:us-east-1:123456789012:alerts", "--topic must be the ARN of an SNS topic, not %q", o.topic)
-	case o.account != "" && !regexp.MustCompile(`^\d{12}$`).MatchString(o.account):
-		return in, usageError("", "--account must have twelve digits, not %q", o.account)
-	}
-	for _, id := range o.own {
-		if !slices.Contains(o.models, id) {
-			return in, usageError("", "--own %s must be one of --model", id)
-		}
+	if err := w.Check(); err != nil {
+		return alarm.Input{}, err
 	}
 	cfg, _, err := o.set.load(a)
 	if err != nil {
-		return in, err
+		return alarm.Input{}, err
 	}
-	in.Published = cfg.Metrics.CloudWatch != config.MetricsOff
-	c, err := o.set.catalog(a)
-	if err != nil {
-		return in, err
-	}
-	if in.Targets, err = o.named(c, region); err != nil {
-		return in, err
-	}
-	if o.others > 0 && !in.Published && len(o.own) == 0 {
-		fmt.Fprintln(a.err, "headgate: no alarm on the use by others is planned: CloudWatch cannot tell them from Headgate without metrics.cloudwatch: put or emf, or --own")
-	}
-	if o.perMinute > 0 || o.perDay > 0 {
-		for i := range in.Targets {
-			in.Targets[i].TokensPerMinute, in.Targets[i].TokensPerDay = o.perMinute, o.perDay
-		}
-		return in, nil
-	}
-	return in, o.known(ctx, a, c, &in)
-}
-
-// named are the pools of --model.
-func (o *alarmFlags) named(c *catalog.Catalog, region llm.Region) ([]alarm.Target, error) {
-	var targets []alarm.Target
-	for _, id := range o.models {
-		t, err := c.Resolve(id, region)
-		if err != nil {
-			return nil, withHint(err, "`headgate model list` shows the models that there are")
-		}
-		pool := t.Pool(llm.AccountID(o.account))
-		i := slices.IndexFunc(targets, func(t alarm.Target) bool { return t.Pool == pool })
-		if i < 0 {
-			i = len(targets)
-			targets = append(targets, alarm.Target{Pool: pool})
-		}
-		targets[i].Profiles = append(targets[i].Profiles, id)
-		if slices.Contains(o.own, id) {
-			targets[i].Own = append(targets[i].Own, id)
+	in, notes, err := daemon.AlarmInput(ctx, cfg, w)
+	for _, n := range notes {
+		if n.Warning {
+			a.warn(n.Text)
+		} else {
+			a.say(n.Text)
 		}
 	}
-	for _, t := range targets {
-		if most := alarm.MostMetrics - 1; len(t.Profiles) > most {
-			return nil, usageError("", "%d ids of one pool are more than an alarm can sum up: at most %d", len(t.Profiles), most)
-		}
-	}
-	return targets, nil
-}
-
-// known fills in the quotas that AWS was last heard to apply, or that are
-// configured, of the targets, or of every pool when there are none.
-func (o *alarmFlags) known(ctx context.Context, a *app, c *catalog.Catalog, in *alarm.Input) error {
-	cfg, _, err := o.set.load(a)
-	if err != nil {
-		return err
-	}
-	quotas, err := daemon.KnownQuotas(ctx, cfg, console.Filter{Region: in.Region}, len(o.models) > 0)
-	if err != nil {
-		return err
-	}
-	for _, q := range quotas.Quotas {
-		i := slices.IndexFunc(in.Targets, func(t alarm.Target) bool {
-			return t.Pool.Region == q.Pool.Region && t.Pool.Model == q.Pool.Model && t.Pool.Path == q.Pool.Path
-		})
-		if i < 0 && (len(o.models) > 0 || q.Pool.Model == "") {
-			continue
-		}
-		if i < 0 {
-			i = len(in.Targets)
-			in.Targets = append(in.Targets, alarm.Target{Pool: q.Pool, Profiles: c.IDsOn(q.Pool)})
-		}
-		switch q.Limit {
-		case quota.TokensPerMinute.String():
-			in.Targets[i].TokensPerMinute = q.Applied
-		case quota.TokensPerDay.String():
-			in.Targets[i].TokensPerDay = q.Applied
-		}
-	}
-	if len(in.Targets) == 0 {
-		return usageError("`headgate quota list` asks AWS for them; or give --model and --tokens-per-minute, or set quotas.pools in the configuration", "no quotas are known in %s", in.Region)
-	}
-	if most := 10; len(o.models) == 0 && len(in.Targets) > most {
-		a.warn(fmt.Sprintf("these are alarms on all %d pools that are known: --model names those that are used", len(in.Targets)))
-	}
-	for _, t := range in.Targets {
-		if t.TokensPerMinute == 0 && t.TokensPerDay == 0 {
-			a.warn("no token quota is known of " + t.Pool.String() + ": no alarm on its use is planned (give --tokens-per-minute)")
-		}
-	}
-	return nil
+	return in, err
 }
 
 func newAlarmPlanCommand(a *app) *cobra.Command {

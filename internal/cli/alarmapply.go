@@ -2,30 +2,15 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/alarm"
 	"github.com/headgate/headgate/internal/daemon"
-	"github.com/headgate/headgate/internal/fault"
-	"github.com/headgate/headgate/internal/ledger"
-	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/monitor"
 )
-
-// appliedReport is what alarm apply prints.
-type appliedReport struct {
-	Account llm.AccountID     `json:"account"` // empty: not known
-	Region  llm.Region        `json:"region"`
-	DryRun  bool              `json:"dry_run"`
-	Alarms  []monitor.Applied `json:"alarms"`
-	// Missing is what could not be asked, and so is not compared.
-	Missing []string `json:"missing"`
-}
 
 func newAlarmApplyCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
@@ -57,7 +42,7 @@ headgate alarm apply --model us.anthropic.claude-sonnet-4-6 -o json`,
 		if err != nil {
 			return err
 		}
-		r, changes, err := compareAlarms(ctx, w, in, len(o.models) > 0, *prune)
+		r, changes, err := w.Compare(ctx, in, len(o.models) > 0, *prune)
 		if err != nil {
 			return iamHint(err)
 		}
@@ -66,8 +51,11 @@ headgate alarm apply --model us.anthropic.claude-sonnet-4-6 -o json`,
 			if err := a.confirm(ctx, *yes, fmt.Sprintf("%s in %s of account %s", what, r.Region, dash(string(r.Account))), "yes"); err != nil {
 				return err
 			}
-			r.Alarms, err = monitor.Apply(ctx, w.CloudWatch, w.Region, changes)
-			recordAlarms(ctx, a, w, r)
+			var unrecorded error
+			err, unrecorded = w.Apply(ctx, &r, changes)
+			if unrecorded != nil {
+				a.warn("the event could not be recorded: " + unrecorded.Error())
+			}
 			err = partly(r.Alarms, err)
 		}
 		for _, text := range r.Missing {
@@ -88,33 +76,6 @@ func (o *alarmFlags) watch(ctx context.Context, a *app) (*daemon.Watch, error) {
 		return nil, err
 	}
 	return daemon.OpenWatch(ctx, cfg, o.set.region(a))
-}
-
-// compareAlarms says what there is to do. Of the alarms that are not planned only
-// those count that the same flags could have planned.
-func compareAlarms(ctx context.Context, w *daemon.Watch, in alarm.Input, narrow, prune bool) (appliedReport, []alarm.Change, error) {
-	r := appliedReport{Region: w.Region, Alarms: []monitor.Applied{}, Missing: []string{}}
-	found, missing, err := monitor.Find(ctx, w.CloudWatch, w.Region)
-	if err != nil {
-		return r, nil, err
-	}
-	if missing != nil {
-		r.Missing = append(r.Missing, "the alarms' tags are not compared: "+fault.Message(missing))
-	}
-	if r.Account, err = w.Account(ctx); err != nil {
-		r.Missing = append(r.Missing, "the account is not known: "+fault.Message(err))
-	}
-	mine := found[:0]
-	for _, f := range found {
-		if alarm.Mine(f.Name, in, narrow) {
-			mine = append(mine, f)
-		}
-	}
-	changes := alarm.Compare(alarm.Plan(in), mine, prune)
-	for _, c := range changes {
-		r.Alarms = append(r.Alarms, monitor.Applied{Change: c})
-	}
-	return r, changes, nil
 }
 
 // alarmWork counts what is to be done, in words; empty: nothing is.
@@ -140,35 +101,6 @@ func alarmWork(changes []alarm.Change) string {
 	return strings.Join(parts, ", ")
 }
 
-// recordAlarms writes the event. That it could not be is a warning: the alarms are
-// made.
-func recordAlarms(ctx context.Context, a *app, w *daemon.Watch, r appliedReport) {
-	done := map[alarm.Do][]string{alarm.Create: {}, alarm.Update: {}, alarm.Delete: {}}
-	errs := map[string]string{}
-	for _, x := range r.Alarms {
-		switch {
-		case x.Error != "":
-			errs[x.Name] = x.Error
-		case x.Done:
-			done[x.Do] = append(done[x.Do], x.Name)
-		}
-	}
-	data, err := json.Marshal(map[string]any{"created": done[alarm.Create], "updated": done[alarm.Update], "deleted": done[alarm.Delete], "failed": errs})
-	text := fmt.Sprintf("%d created, %d updated, %d deleted", len(done[alarm.Create]), len(done[alarm.Update]), len(done[alarm.Delete]))
-	if len(errs) > 0 {
-		text += fmt.Sprintf(", %d failed", len(errs))
-	}
-	if err == nil {
-		// Also when the command was interrupted: what was done is recorded.
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		err = w.Record(late, ledger.Event{Time: time.Now(), Kind: ledger.EventAlarmsApplied, Account: r.Account, Region: r.Region, Text: "alarms: " + text, Data: data})
-	}
-	if err != nil {
-		a.warn("the event could not be recorded: " + err.Error())
-	}
-}
-
 // partly says how far it came before err; nil for a nil err.
 func partly(applied []monitor.Applied, err error) error {
 	if err == nil {
@@ -191,7 +123,7 @@ func iamHint(err error) error {
 	return awsHint(err, "alarm")
 }
 
-func appliedTable(s *screen, r appliedReport) {
+func appliedTable(s *screen, r monitor.Report) {
 	rows := make([][]string, len(r.Alarms))
 	for i, x := range r.Alarms {
 		rows[i] = []string{x.Name, did(x, r.DryRun), dash(strings.Join(x.Differs, ","))}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,19 +15,6 @@ import (
 
 // errRinging is the end of alarm list --check.
 var errRinging = errors.New("in ALARM")
-
-// alarmRow is an alarm that is there, as it is printed.
-type alarmRow struct {
-	Name   string            `json:"name"`
-	State  alarm.State       `json:"state"`
-	Since  *time.Time        `json:"since"`
-	Reason string            `json:"reason"`
-	Why    string            `json:"why"`
-	ARN    string            `json:"arn"`
-	Tells  []string          `json:"tells"`
-	Muted  bool              `json:"muted"`
-	Tags   map[string]string `json:"tags"` // null: not known
-}
 
 func newAlarmListCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
@@ -60,7 +46,13 @@ headgate alarm list -o json`,
 		if missing != nil {
 			a.warn("the alarms' tags are not known: " + fault.Message(missing))
 		}
-		rows, ringing := alarmRows(found)
+		rows := alarm.Rows(found)
+		var ringing []string
+		for _, r := range rows {
+			if r.State == alarm.StateAlarm {
+				ringing = append(ringing, r.Name)
+			}
+		}
 		if len(rows) == 0 {
 			fmt.Fprintf(a.err, "headgate: there are no alarms of Headgate in %s (`headgate alarm apply` makes them)\n", w.Region)
 		}
@@ -75,22 +67,7 @@ headgate alarm list -o json`,
 	return cmd
 }
 
-func alarmRows(found []alarm.Found) (rows []alarmRow, ringing []string) {
-	rows = []alarmRow{}
-	for _, f := range found {
-		row := alarmRow{Name: f.Name, State: f.State, Reason: f.Reason, Why: f.Why, ARN: f.ARN, Tells: append([]string{}, f.Actions...), Muted: f.Muted, Tags: f.Tags}
-		if !f.Since.IsZero() {
-			row.Since = &f.Since
-		}
-		if f.State == alarm.StateAlarm {
-			ringing = append(ringing, f.Name)
-		}
-		rows = append(rows, row)
-	}
-	return rows, ringing
-}
-
-func alarmRowTable(s *screen, list []alarmRow) {
+func alarmRowTable(s *screen, list []alarm.Row) {
 	if len(list) == 0 {
 		return
 	}

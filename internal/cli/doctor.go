@@ -95,15 +95,8 @@ func askGateway(ctx context.Context, at remote) (diagnosis.Gateway, time.Duratio
 		g.Other = true
 		return g, 0, nil //nolint:nilerr // that it is another's is the finding
 	}
-	g.Running, g.Version = true, quotas.Version
-	for _, q := range quotas.Quotas {
-		if q.Status == console.StatusLearned || q.Effective < q.Applied {
-			g.Learned = append(g.Learned, diagnosis.Learned{Pool: q.Pool, Limit: q.Limit, Applied: q.Applied, Effective: q.Effective, Why: q.Why})
-		}
-	}
-	if !quotas.Started.IsZero() {
-		g.Up = quotas.Time.Sub(quotas.Started)
-	}
+	g = daemon.GatewayFacts(quotas)
+	g.URL = at.base
 	behind := time.Duration(0)
 	if !quotas.Time.IsZero() {
 		behind = asked.Add(time.Since(asked) / 2).Sub(quotas.Time)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -113,15 +114,8 @@ func (o *requestFlags) run(ctx context.Context, a *app, out *output, args []stri
 	return failed
 }
 
-// wanted is a quota and the value to ask for.
-type wanted struct {
-	code  string
-	value float64
-	why   string // empty when the user named it
-}
-
 // given reads the arguments.
-func (o *requestFlags) given(args []string) ([]wanted, error) {
+func (o *requestFlags) given(args []string) ([]filing.Ask, error) {
 	if o.recommended {
 		return nil, nil
 	}
@@ -134,7 +128,7 @@ func (o *requestFlags) given(args []string) ([]wanted, error) {
 	for _, r := range increase.Check(account.Snapshot{}, increase.Ask{Code: code, Value: v}, time.Now()) {
 		return nil, usageError(r.Cure, "%s", r.Text)
 	}
-	return []wanted{{code: code, value: v}}, nil
+	return []filing.Ask{{Code: code, Value: v}}, nil
 }
 
 // readUseCase asks on a terminal for what AWS asks for, where no flag says it.
@@ -149,7 +143,7 @@ func (o *requestFlags) readUseCase(ctx context.Context, a *app, out *output) err
 }
 
 // recommend asks the advisor what the stated workload takes.
-func (o *requestFlags) recommend(ctx context.Context, a *app) ([]wanted, error) {
+func (o *requestFlags) recommend(ctx context.Context, a *app) ([]filing.Ask, error) {
 	m, err := o.work.consult(ctx, a)
 	if err != nil {
 		return nil, err
@@ -158,13 +152,13 @@ func (o *requestFlags) recommend(ctx context.Context, a *app) ([]wanted, error) 
 	if err != nil {
 		return nil, err
 	}
-	var asks []wanted
+	var asks []filing.Ask
 	for _, v := range advice {
 		if v.Code == "" {
 			a.warn(v.Limit + " of " + argument(m.Pool) + " has no code that is known: ask for it in the console")
 			continue
 		}
-		asks = append(asks, wanted{v.Code, float64(v.Ask), v.Why})
+		asks = append(asks, filing.Ask{Code: v.Code, Value: float64(v.Ask), Why: v.Why})
 	}
 	if len(asks) == 0 {
 		fmt.Fprintf(a.err, "headgate: the quotas of %s are enough for %s runs a minute: there is nothing to ask for\n", argument(m.Pool), rate(m.Workload.RunsPerMinute))
@@ -194,80 +188,40 @@ func (o *requestFlags) stated(ctx context.Context, a *app) (*advisor.Workload, e
 }
 
 // report looks at each ask.
-func (o *requestFlags) report(ctx context.Context, a *app, d *desk, asks []wanted) (requestReport, error) {
+func (o *requestFlags) report(ctx context.Context, a *app, d *desk, asks []filing.Ask) (filing.Report, error) {
 	now := time.Now()
 	since, err := parseInstant(o.since, now)
 	if err != nil {
-		return requestReport{}, usageError("for example --since 7d", "--since: %s", err)
+		return filing.Report{}, usageError("for example --since 7d", "--since: %s", err)
 	}
 	stated, err := o.stated(ctx, a)
 	if err != nil {
-		return requestReport{}, err
+		return filing.Report{}, err
 	}
 	elsewhere, err := d.account.OpenElsewhere(ctx, d.snap)
 	if err != nil {
-		return requestReport{}, err
+		return filing.Report{}, err
 	}
-	r := requestReport{Account: d.snap.Account, Region: d.snap.Region, AsOf: d.snap.At, DryRun: o.dry, Requests: []requestItem{}}
-	needs := map[string]float64{}
-	for _, ask := range asks {
-		needs[ask.code] = ask.value
+	desk := filing.Desk{
+		Snapshot: d.snap, OpenElsewhere: elsewhere, Stated: stated, UseCase: o.useCase, Now: now, Nearest: config.Nearest,
+		Use: func(ctx context.Context, q account.Quota) (increase.Use, error) {
+			return d.account.Use(ctx, q, since, now, d.scale)
+		},
+		Burndown: func(p llm.Pool) int64 { return d.account.Catalog.Assume(p.Model).BurndownOn(p.Path) },
 	}
-	for i, ask := range asks {
-		q, found := d.snap.Quota(ask.code)
-		if !found {
-			q = account.Quota{Code: ask.code}
-		}
-		item := requestItem{
-			Code: q.Code, Name: q.Name, Limit: q.Limit, Pool: q.Pool, Current: q.Applied, Default: q.Default, Desired: ask.value, Why: ask.why,
-			State: wouldFile, Refusals: []increase.Refusal{},
-		}
-		if open, ok := d.snap.Open(ask.code); ok {
-			item.Open = &open
-		}
-		item.Refusals = append(item.Refusals, increase.Check(d.snap, increase.Ask{Code: ask.code, Value: ask.value, OpenElsewhere: elsewhere + i}, now)...)
-		nearest(&item, d.snap)
-		if len(item.Refusals) > 0 {
-			item.State = refused
-		}
-		if found {
-			use, err := d.account.Use(ctx, q, since, now, d.scale)
-			if err != nil {
-				return r, err
-			}
-			item.evidence(increase.Evidence{
-				Account: d.snap.Account, Region: d.snap.Region, Quota: q, Value: ask.value, Siblings: increase.Siblings(d.snap, q), Needs: needs,
-				Use: use, Stated: stated, Burndown: d.account.Catalog.Assume(q.Pool.Model).BurndownOn(q.Pool.Path), UseCase: o.useCase, At: now,
-			})
-		}
-		r.Requests = append(r.Requests, item)
-	}
-	return r, nil
-}
-
-// nearest adds the code that was probably meant.
-func nearest(item *requestItem, snap account.Snapshot) {
-	if len(item.Refusals) == 0 || item.Refusals[0].Reason != increase.UnknownCode {
-		return
-	}
-	codes := make([]string, len(snap.Quotas))
-	for i, q := range snap.Quotas {
-		codes[i] = q.Code
-	}
-	near := config.Nearest(item.Code, codes)
-	if q, ok := snap.Quota(near); ok {
-		item.Refusals[0].Cure = "Did you mean " + near + " (" + q.Name + ")? " + item.Refusals[0].Cure
-	}
+	r, err := desk.Look(ctx, asks)
+	r.DryRun = o.dry
+	return r, err
 }
 
 // submit files what is not refused, once that is confirmed. The error is that of the
 // first ask that did not get through.
-func (o *requestFlags) submit(ctx context.Context, a *app, d *desk, r *requestReport) error {
+func (o *requestFlags) submit(ctx context.Context, a *app, d *desk, r *filing.Report) error {
 	var failed error
 	for i := range r.Requests {
 		item := &r.Requests[i]
-		if item.State == refused {
-			failed = first(failed, item.refusal())
+		if item.State == filing.Refused {
+			failed = first(failed, refusalOf(item))
 			continue
 		}
 		if o.dry {
@@ -277,20 +231,19 @@ func (o *requestFlags) submit(ctx context.Context, a *app, d *desk, r *requestRe
 		if err := a.confirm(ctx, o.yes, what, item.Code); err != nil {
 			return err
 		}
-		end, err := d.account.Filer().File(ctx, filing.Intent{Account: r.Account, Region: r.Region, Code: item.Code, Value: item.Desired})
-		switch {
-		case end.Taken():
-			item.State, item.Request = filed, &end.Request
-			a.say(fmt.Sprintf("AWS has taken the request for %s of %s: %s, %s", increase.Number(item.Desired), item.Code, end.Request.ID, end.Request.Status))
+		err := d.account.Filer().Submit(ctx, r, item)
+		switch item.State {
+		case filing.Filed:
+			a.say(fmt.Sprintf("AWS has taken the request for %s of %s: %s, %s", increase.Number(item.Desired), item.Code, item.Request.ID, item.Request.Status))
 			if err != nil {
 				a.warn("that it was filed could not be recorded; it is found again by the next `headgate quota requests`: " + err.Error())
 			}
-		case err != nil:
-			item.State = failedState
+		case filing.Failed:
 			failed = first(failed, filingError(err))
+		case filing.WouldFile, filing.Refused:
 		}
 	}
-	if r.anyFiled() {
+	if slices.ContainsFunc(r.Requests, func(i filing.Item) bool { return i.State == filing.Filed }) {
 		o.server.nudge(ctx, a, r.Region)
 		a.say("follow it with `headgate quota watch`")
 	}

@@ -5,76 +5,15 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/filing"
 	"github.com/headgate/headgate/internal/increase"
 	"github.com/headgate/headgate/internal/llm"
 )
 
-// requestReport is what quota request prints.
-type requestReport struct {
-	Account  llm.AccountID `json:"account"`
-	Region   llm.Region    `json:"region"`
-	AsOf     time.Time     `json:"as_of"`
-	DryRun   bool          `json:"dry_run"`
-	Requests []requestItem `json:"requests"`
-}
-
-// The states of a requestItem.
-const (
-	wouldFile   = "would_file"
-	filed       = "filed"
-	refused     = "refused" // here, before AWS was asked
-	failedState = "failed"  // by AWS, or on the way
-)
-
-// requestItem is one quota that is asked for.
-type requestItem struct {
-	Code  string   `json:"code"`
-	Name  string   `json:"name"`
-	Limit string   `json:"limit"`
-	Pool  llm.Pool `json:"pool"`
-	// Current and Default are null where AWS does not tell.
-	Current *float64 `json:"current"`
-	Default *float64 `json:"default"`
-	Desired float64  `json:"desired"`
-	Why     string   `json:"why"` // of a recommendation
-	// Open is the request for the quota that is not decided; null without one.
-	Open     *account.Request   `json:"open_request"`
-	State    string             `json:"state"`
-	Refusals []increase.Refusal `json:"refusals"`
-	// Evidence is null where no call was measured.
-	Evidence *increase.Use   `json:"evidence"`
-	Gives    *increase.Gives `json:"gives"`
-	// Justification is for the case that AWS opens, SupportCase the one to open
-	// where Service Quotas takes no request; one of them is null.
-	Justification *string        `json:"justification"`
-	SupportCase   *increase.Case `json:"support_case"`
-	// Complete says that nothing in the text is left to be filled in.
-	Complete bool             `json:"complete"`
-	Request  *account.Request `json:"request"` // that AWS took
-}
-
-// evidence adds what speaks for the ask, and the text for AWS where one is of use.
-func (i *requestItem) evidence(e increase.Evidence) {
-	i.Complete = e.Complete()
-	if e.Use.Measured() {
-		i.Evidence = &e.Use
-	}
-	switch {
-	case i.State != refused:
-		text := e.Justification()
-		i.Justification, i.Gives = &text, e.Gives()
-	case i.Refusals[0].NeedsCase():
-		c := e.SupportCase()
-		i.SupportCase, i.Gives = &c, e.Gives()
-	}
-}
-
-// refusal is the first reason why the ask is refused, as an error.
-func (i *requestItem) refusal() error {
+// refusalOf is the first reason why the ask is refused, as an error.
+func refusalOf(i *filing.Item) error {
 	r := i.Refusals[0]
 	switch r.Reason {
 	case increase.InvalidValue:
@@ -86,18 +25,9 @@ func (i *requestItem) refusal() error {
 	return withHint(errors.New(r.Text), "%s", r.Cure)
 }
 
-func (r *requestReport) anyFiled() bool {
-	for _, i := range r.Requests {
-		if i.State == filed {
-			return true
-		}
-	}
-	return false
-}
-
-// texts are what is for AWS, one below the other. The case of one quota asks for the
+// requestTexts are what is for AWS, one below the other. The case of one quota asks for the
 // others of its pool as well.
-func (r *requestReport) texts() string {
+func requestTexts(r *filing.Report) string {
 	var parts []string
 	asked := map[llm.Pool]bool{}
 	for _, i := range r.Requests {
@@ -119,8 +49,8 @@ func (r *requestReport) texts() string {
 }
 
 // print writes the report, and the text for AWS to a file where one is named.
-func (o *requestFlags) print(a *app, out *output, r requestReport) error {
-	texts := r.texts()
+func (o *requestFlags) print(a *app, out *output, r filing.Report) error {
+	texts := requestTexts(&r)
 	if o.file != "" && texts != "" {
 		if err := writeFile(o.file, texts); err != nil {
 			return err
@@ -153,7 +83,7 @@ func (o *requestFlags) print(a *app, out *output, r requestReport) error {
 }
 
 // requestFields shows one ask, and the action that it takes.
-func requestFields(s *screen, r requestReport, i requestItem) {
+func requestFields(s *screen, r filing.Report, i filing.Item) {
 	open, measured, gives := "none", "nothing", "-"
 	if i.Open != nil {
 		open = fmt.Sprintf("%s for %s, %s", i.Open.ID, figure(&i.Open.Desired), i.Open.Status)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/headgate/headgate/internal/adapter/awsquotas"
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/diagnosis"
 	"github.com/headgate/headgate/internal/fault"
 )
@@ -192,4 +193,18 @@ func (d *doctor) gateway(ctx context.Context) (func(), error) {
 			d.unchecked(question{checks: []diagnosis.Check{diagnosis.Discovery}}, errors.New("no gateway runs that would discover"))
 		}
 	}, nil
+}
+
+// GatewayFacts are what a running gateway's limits tell a diagnosis of it.
+func GatewayFacts(q console.Quotas) diagnosis.Gateway {
+	g := diagnosis.Gateway{Running: true, Version: q.Version, Ours: Version()}
+	for _, l := range q.Quotas {
+		if l.Status == console.StatusLearned || l.Effective < l.Applied {
+			g.Learned = append(g.Learned, diagnosis.Learned{Pool: l.Pool, Limit: l.Limit, Applied: l.Applied, Effective: l.Effective, Why: l.Why})
+		}
+	}
+	if !q.Started.IsZero() {
+		g.Up = q.Time.Sub(q.Started)
+	}
+	return g
 }

@@ -54,6 +54,16 @@ type Applied struct {
 	Done bool `json:"done"`
 }
 
+// Report is what there is to do about alarms, and what was done.
+type Report struct {
+	Account llm.AccountID `json:"account"` // empty: not known
+	Region  llm.Region    `json:"region"`
+	DryRun  bool          `json:"dry_run"`
+	Alarms  []Applied     `json:"alarms"`
+	// Missing is what could not be asked, and so is not compared.
+	Missing []string `json:"missing"`
+}
+
 // Apply makes the changes one by one. One that fails does not keep the others from
 // being made, unless the context has ended; the error then is that of the first
 // that failed.
