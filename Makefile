@@ -12,7 +12,7 @@ RACE := quota sched limit lane flight dispatch ledger gateway console emulator
 RACE_DIRS := $(foreach p,$(RACE),$(if $(wildcard internal/$(p)),./internal/$(p)/...))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint fmt fuzz conformance alarm-validate bench bench-schema check tidy
+.PHONY: help demo build test race lint fmt fuzz conformance alarm-validate bench bench-schema check tidy web web-check
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,13 @@ bench: ## measure everything and write bench/README.md; narrow with ARGS="-suite
 
 bench-schema: ## how good and how fast the schema agent is, into bench/schema.md
 	$(GO) run ./bench/schema $(ARGS)
+
+web: ## the dashboard into web/dist; needs node
+	@if command -v npm >/dev/null; then cd web && npm ci --silent && npx tsc --noEmit && node build.mjs; \
+	else echo "web: skipped: node is not installed; web/dist is as committed"; fi
+
+web-check: web ## web/dist is what its sources give, and small
+	@if command -v npm >/dev/null; then git add -N web/dist && git diff --exit-code --stat web/dist; fi
 
 tidy: ## go.mod says exactly what is imported
 	$(GO) mod tidy -diff

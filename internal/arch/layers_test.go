@@ -119,6 +119,11 @@ func TestArrowsPointDown(t *testing.T) {
 func forbidden(from layer, noun, src, dst string) string {
 	to, other, ok := layerOf(dst)
 	switch {
+	case dst == "web":
+		if noun == "console" || from.name == "composition" {
+			return ""
+		}
+		return "only the console serves the dashboard"
 	case !ok:
 		return "only packages below internal may be imported from within"
 	case other == noun && noun != "adapter":
