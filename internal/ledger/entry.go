@@ -36,13 +36,16 @@ type Entry struct {
 	Time      time.Time // arrival; kept to the nanosecond, in UTC
 	Class     llm.Class
 	Tenant    llm.Tenant
-	Principal string // an access key id or the hash of a key
+	Principal string // the key: an access key id or the hash of a key
 	// Run groups dependent calls; empty belongs to no run.
 	Run         llm.RunID
 	RunInferred bool // derived from a trace or a session, not stated
 	Operation   llm.Operation
 	ModelID     string // as the client named it
 	Pool        llm.Pool
+	// Route is what the model id was taken for, which decides the pool: a model, a
+	// profile and its geography, an application profile. Empty when it is none.
+	Route string
 
 	Usage    llm.Usage
 	Hold     int64 // quota tokens that Bedrock set aside at admission
@@ -54,13 +57,14 @@ type Entry struct {
 	// Body tells bodies apart without telling of them: a digest under a key that
 	// is the process's own and is not kept. 0 is none.
 	Body uint64
-	// Cost is in nano-USD, UnknownCost when there is no price; PriceAsOf is the
-	// date of the price.
+	// Cost is in nano-USD, UnknownCost when there is no price.
 	Cost      int64
-	PriceAsOf string
+	PriceAsOf string // the version of the catalog's prices
 
-	Queued    time.Duration // before the first upstream attempt began
-	FirstByte time.Duration // from arrival to the answer's first byte; 0 when there was none
+	Queued time.Duration // before the first upstream attempt began
+	// FirstByte is from arrival to the answer's first byte, of a stream to its first
+	// content: the time to the first token. 0 when there was none.
+	FirstByte time.Duration
 	Latency   time.Duration // from arrival to the answer's end
 	Attempts  int           // upstream requests
 
@@ -73,8 +77,17 @@ type Entry struct {
 	ErrorMessage string
 	// Reason is why the call waited or was refused, in the scheduler's own
 	// words, and Limit the limit that it waited on.
-	Reason        string
-	Limit         string
+	Reason string
+	Limit  string
+	// LimitAmount is how much Limit allowed in its window then; 0 when that is not
+	// known.
+	LimitAmount int64
+	// Ahead is how many calls were expected to go first when the call came, and
+	// Expected how long a wait that made.
+	Ahead    int64
+	Expected time.Duration
+	// RetryAfter is after how long a call that was turned away would have fitted.
+	RetryAfter    time.Duration
 	Client        string // the client's software, such as "Boto3/1.43"
 	JoinedRetries int    // retries of the client that joined this call
 	// ClientAttempts is how many attempts in all the client said that it makes; 0
@@ -97,6 +110,7 @@ func (e *Entry) clip() {
 	e.Principal = cut(e.Principal, mostMessage)
 	e.Run = llm.RunID(cut(string(e.Run), mostMessage))
 	e.ModelID = cut(e.ModelID, mostName)
+	e.Route = cut(e.Route, mostMessage)
 	e.ErrorKind = cut(e.ErrorKind, mostMessage)
 	e.ErrorMessage = cut(e.ErrorMessage, mostMessage)
 	e.Reason = cut(e.Reason, mostMessage)

@@ -44,6 +44,7 @@ type Reader interface {
 	// minute of the limits is a real one divided by scale, which below 1 counts as 1.
 	// Calls that came more than an hour before e are passed over.
 	Around(ctx context.Context, e Entry, scale float64) (explain.Around, error)
+	SumReader
 	UseReader
 }
 

@@ -18,8 +18,8 @@ const (
 	input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, hold, forecast, settled, cost, price_as_of,
 	queued, first_byte, latency, attempts, throttled_requests, throttled_tokens, throttled_day,
 	status, outcome, error_kind, error_message, reason, limit_name, client, joined_retries, cache,
-	max_tokens, client_attempts, body`
-	callFields = 41
+	max_tokens, client_attempts, body, route, ahead, expected, limit_amount, retry_after`
+	callFields = 46
 )
 
 // bind appends the fields of e.
@@ -33,6 +33,7 @@ func bind(args []any, e *ledger.Entry) []any {
 		int64(e.ThrottledRequests), int64(e.ThrottledTokens), int64(e.ThrottledDay),
 		int64(e.Status), string(e.Outcome), e.ErrorKind, e.ErrorMessage, e.Reason, e.Limit, e.Client, int64(e.JoinedRetries), e.Cache,
 		e.MaxTokens, int64(e.ClientAttempts), int64(e.Body), //nolint:gosec // a digest: its bits are kept, whatever their sign
+		e.Route, e.Ahead, int64(e.Expected), e.LimitAmount, int64(e.RetryAfter),
 	)
 }
 
@@ -51,7 +52,7 @@ func scan(row interface{ Scan(dest ...any) error }) (ledger.Entry, error) {
 		&e.Queued, &e.FirstByte, &e.Latency, &e.Attempts,
 		&e.ThrottledRequests, &e.ThrottledTokens, &e.ThrottledDay,
 		&e.Status, &e.Outcome, &e.ErrorKind, &e.ErrorMessage, &e.Reason, &e.Limit, &e.Client, &e.JoinedRetries, &e.Cache,
-		&e.MaxTokens, &e.ClientAttempts, &body,
+		&e.MaxTokens, &e.ClientAttempts, &body, &e.Route, &e.Ahead, &e.Expected, &e.LimitAmount, &e.RetryAfter,
 	)
 	if err != nil {
 		return ledger.Entry{}, err
@@ -123,15 +124,11 @@ func (s *Store) Calls(ctx context.Context, q ledger.Query) (entries []ledger.Ent
 	if err != nil {
 		return nil, "", err
 	}
-	var w where
-	w.calls(q, "c")
-	w.equal("c.outcome", string(q.Outcome))
-	if err := s.cursor(ctx, &w, q); err != nil {
+	query, args, err := s.callsQuery(ctx, q)
+	if err != nil {
 		return nil, "", err
 	}
-	//nolint:gosec // only our own words are joined; values are parameters
-	query := "SELECT " + callColumns + " FROM calls c" + w.String() + order(q)
-	rows, err := s.read.QueryContext(ctx, query, w.args...)
+	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list calls: %w", err)
 	}
@@ -141,6 +138,28 @@ func (s *Store) Calls(ctx context.Context, q ledger.Query) (entries []ledger.Ent
 	}
 	entries, next = page(q, entries, func(e ledger.Entry) llm.CallID { return e.ID })
 	return entries, next, nil
+}
+
+// callsQuery selects a page of calls. A model is looked for twice, by both of its
+// names: each has an index in the order of the page, and an OR of both has none.
+func (s *Store) callsQuery(ctx context.Context, q ledger.Query) (string, []any, error) {
+	model := q.Model
+	q.Model = ""
+	var w where
+	w.calls(q, "c")
+	if q.Outcome != "" && q.Outcome != ledger.OK {
+		w.add("c.outcome <> 'ok'") // says that the index of failures will do
+	}
+	w.equal("c.outcome", string(q.Outcome))
+	if err := s.cursor(ctx, &w, q, "c.arrived", "c.seq"); err != nil {
+		return "", nil, err
+	}
+	if model == "" {
+		return "SELECT " + callColumns + " FROM calls c" + w.String() + order(q), w.args, nil
+	}
+	named, of := w.with("c.model_id = ? AND c.model <> ?", model, model), w.with("c.model = ?", model)
+	return "SELECT " + callColumns + " FROM (SELECT * FROM (SELECT * FROM calls c" + named.String() + order(q) + ")" +
+		" UNION ALL SELECT * FROM (SELECT * FROM calls c" + of.String() + order(q) + ")) c" + order(q), append(named.args, of.args...), nil
 }
 
 // collect reads all rows and closes them.

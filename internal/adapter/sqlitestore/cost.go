@@ -4,35 +4,25 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
+	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/ledger"
 )
 
-// quarter is how finely days are grouped before they are: every zone's midnight is
-// a whole number of quarters of an hour from UTC's, in this century.
-const quarter = 15 * time.Minute
-
-// free is ledger.Entry.Free, unpriced a call without a price that is not.
-const free = `c.cost < 0 AND c.input_tokens = 0 AND c.output_tokens = 0 AND c.cache_read_tokens = 0 AND c.cache_write_tokens = 0
-	AND (c.attempts = 0 OR c.operation = 'count-tokens'
-		OR c.outcome IN ('refused', 'throttled', 'invalid', 'denied') AND c.status BETWEEN 400 AND 499)`
-
-const unpriced = `c.cost < 0 AND NOT (` + free + `)`
-
-// costSums are the fields of a ledger.Cost over the calls c, but what they have
+// costSums are the fields of a ledger.Cost over rows c of sums, but what they have
 // in common; of what scanCost reads.
-const costSums = `count(*), sum(` + free + `), sum(` + unpriced + `) unpriced,
-	sum(c.input_tokens), sum(c.output_tokens), sum(c.cache_read_tokens), sum(c.cache_write_tokens), sum(max(c.cost, 0)) nano,
-	coalesce(min(CASE WHEN c.cost >= 0 AND c.price_as_of <> '' THEN c.price_as_of END), ''),
-	coalesce(max(CASE WHEN c.cost >= 0 THEN c.price_as_of END), '')`
+const costSums = `sum(c.calls), sum(c.free), sum(c.unpriced) unpriced,
+	sum(c.input_tokens), sum(c.output_tokens), sum(c.cache_read_tokens), sum(c.cache_write_tokens), sum(c.nano) nano,
+	coalesce(min(nullif(c.prices_from, '')), ''), coalesce(max(c.prices_to), '')`
 
 // costKeys are what the calls of a row have in common: quarter, model, tenant, run.
 func costKeys(by ledger.CostBy) string {
 	switch by {
 	case ledger.CostByDay:
-		return fmt.Sprintf("c.arrived / %d, '', '', ''", int64(quarter))
+		return fmt.Sprintf("c.at / %d, '', '', ''", stepQuarter)
 	case ledger.CostByModel:
 		return "0, CASE c.model WHEN '' THEN c.model_id ELSE c.model END, '', ''"
 	case ledger.CostByTenant:
@@ -55,33 +45,67 @@ func scanCost(row interface{ Scan(dest ...any) error }) (costRow, error) {
 		&r.Calls, &r.Free, &r.Unpriced,
 		&r.Usage.Input, &r.Usage.Output, &r.Usage.CacheRead, &r.Usage.CacheWrite, &r.NanoUSD,
 		&r.PricesFrom, &r.PricesTo)
+	if err == nil {
+		err = told(r.NanoUSD, r.Usage.Input, r.Usage.Output, r.Usage.CacheRead, r.Usage.CacheWrite)
+	}
 	return r, err
 }
 
-// Costs sums up calls. All of the rows pass by, so that the total is of the same
-// instant; no more than the limit are kept.
+// told refuses sums that have stopped at the most that is kept.
+func told(sums ...int64) error {
+	if slices.Contains(sums, math.MaxInt64) {
+		return fault.New(fault.Invalid, "the sum of these calls is too large to be told: ask for a shorter time")
+	}
+	return nil
+}
+
+// costSteps are the roll-ups that costs are read from. Days begin at any zone's
+// midnight, which is a whole number of quarters of an hour from UTC's in this century.
+func costSteps(q ledger.CostQuery) []int64 {
+	if q.By == ledger.CostByDay && q.Zone != time.UTC {
+		return []int64{stepQuarter, stepMinute}
+	}
+	return []int64{stepDay, stepQuarter, stepMinute}
+}
+
+// Costs sums up calls.
 func (s *Store) Costs(ctx context.Context, q ledger.CostQuery) (out ledger.Costs, err error) {
 	q, err = q.Checked()
 	if err != nil {
 		return ledger.Costs{}, err
 	}
+	if q.By == ledger.CostByRun {
+		out, err = s.runCosts(ctx, q)
+	} else {
+		out, err = s.rolledCosts(ctx, q)
+	}
+	if err != nil {
+		return ledger.Costs{}, fmt.Errorf("sum up costs: %w", err)
+	}
+	return out, nil
+}
+
+// rolledCosts sums up roll-ups. All of the rows pass by, so that the total is of the
+// same instant; no more than the limit are kept.
+func (s *Store) rolledCosts(ctx context.Context, q ledger.CostQuery) (ledger.Costs, error) {
+	spans, err := s.spans(ctx, q.Since, q.Until, costSteps(q)...)
+	if err != nil {
+		return ledger.Costs{}, err
+	}
 	var w where
-	w.calls(ledger.Query{Since: q.Since, Until: q.Until, Tenant: q.Tenant, Model: q.Model}, "c")
+	w.summed(string(q.Tenant), q.Model)
+	table, args := source(spans, &w)
 	// Days come newest first, so that those beyond the limit come last as well.
 	order := "1 DESC"
 	if q.By != ledger.CostByDay {
 		order = "nano DESC, unpriced DESC, 2, 3, 4"
 	}
 	//nolint:gosec // only our own words are joined; values are parameters
-	query := "SELECT " + costKeys(q.By) + ", " + costSums + " FROM calls c" + w.String() + " GROUP BY 1, 2, 3, 4 ORDER BY " + order
-	rows, err := s.read.QueryContext(ctx, query, w.args...)
+	rows, err := s.read.QueryContext(ctx, "SELECT "+costKeys(q.By)+", "+costSums+" FROM "+table+" c GROUP BY 1, 2, 3, 4 ORDER BY "+order, args...)
 	if err != nil {
-		return ledger.Costs{}, fmt.Errorf("sum up costs: %w", err)
+		return ledger.Costs{}, err
 	}
-	if out, err = foldCosts(rows, q); err != nil {
-		return ledger.Costs{}, fmt.Errorf("sum up costs: %w", err)
-	}
-	return out, nil
+	return foldCosts(rows, q)
 }
 
 // foldCosts reads all rows, joins those of a day, and closes them.
@@ -98,7 +122,7 @@ func foldCosts(rows *sql.Rows, q ledger.CostQuery) (out ledger.Costs, err error)
 		}
 		same := false
 		if q.By == ledger.CostByDay {
-			r.Day = time.Unix(r.quarters*int64(quarter/time.Second), 0).In(q.Zone).Format(time.DateOnly)
+			r.Day = time.Unix(r.quarters*stepQuarter, 0).In(q.Zone).Format(time.DateOnly)
 			same, day = r.Day == day, r.Day
 		}
 		switch {

@@ -31,6 +31,11 @@ func (w *where) equal(column, value string) {
 	}
 }
 
+// with is w and one condition more; w stays as it is.
+func (w *where) with(condition string, args ...any) where {
+	return where{append(slices.Clone(w.conditions), condition), append(slices.Clone(w.args), args...)}
+}
+
 // String is the clause, empty without conditions.
 func (w *where) String() string {
 	if len(w.conditions) == 0 {
@@ -55,9 +60,9 @@ func (w *where) calls(q ledger.Query, c string) {
 	}
 }
 
-// cursor adds the condition of q's cursor on the rows c, which are ordered by
-// (arrived, seq).
-func (s *Store) cursor(ctx context.Context, w *where, q ledger.Query) error {
+// cursor adds the condition of q's cursor on rows that are ordered by the columns
+// arrived and seq.
+func (s *Store) cursor(ctx context.Context, w *where, q ledger.Query, arrivedColumn, seqColumn string) error {
 	id, than := q.Before, "<"
 	if q.After != "" {
 		id, than = q.After, ">"
@@ -73,7 +78,7 @@ func (s *Store) cursor(ctx context.Context, w *where, q ledger.Query) error {
 	case err != nil:
 		return fmt.Errorf("find call %s: %w", id, err)
 	}
-	w.add("(c.arrived, c.seq) "+than+" (?, ?)", arrived, seq)
+	w.add("("+arrivedColumn+", "+seqColumn+") "+than+" (?, ?)", arrived, seq)
 	return nil
 }
 

@@ -14,17 +14,9 @@ import (
 	"github.com/headgate/headgate/internal/llm"
 )
 
-// latestOfRun selects the newest call of each run. Walked from the newest
-// call, the runs come in order and a page ends the walk; grouping would read
-// the whole ledger first.
-const latestOfRun = `c.run <> '' AND NOT EXISTS (SELECT 1 FROM calls n
-	WHERE n.run = c.run AND n.tenant = c.tenant AND (n.arrived, n.seq) > (c.arrived, c.seq))`
-
-// sums are the fields of a run over its calls c, the newest of which is l; of
-// what scanRun reads.
-const sums = `l.run, l.tenant, min(c.run_inferred), count(*), sum(c.outcome <> 'ok'), min(c.arrived), max(c.arrived + c.latency), sum(c.queued),
-	sum(c.input_tokens), sum(c.output_tokens), sum(c.cache_read_tokens), sum(c.cache_write_tokens), sum(c.settled),
-	sum(max(c.cost, 0)), sum(` + unpriced + `), l.outcome, l.id`
+// runColumns are what scanRun reads.
+const runColumns = `r.run, r.tenant, r.run_inferred, r.calls, r.failed, r.first, r.last, r.queued,
+	r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.settled, r.nano, r.unpriced, r.outcome, r.latest`
 
 func scanRun(row interface{ Scan(dest ...any) error }) (ledger.Run, error) {
 	var (
@@ -44,23 +36,23 @@ func (s *Store) Runs(ctx context.Context, q ledger.Query) (runs []ledger.Run, ne
 	if err != nil {
 		return nil, "", err
 	}
-	w := where{conditions: []string{latestOfRun}}
-	w.equal("c.tenant", string(q.Tenant))
-	w.equal("c.run", string(q.Run))
-	w.equal("c.outcome", string(q.Outcome))
-	if ofCall := (ledger.Query{Since: q.Since, Until: q.Until, Model: q.Model}); ofCall != (ledger.Query{}) {
-		var member where
-		member.calls(ofCall, "m")
-		w.add("EXISTS (SELECT 1 FROM calls m WHERE m.run = c.run AND m.tenant = c.tenant AND "+
-			strings.Join(member.conditions, " AND ")+")", member.args...)
+	var w where
+	w.equal("r.tenant", string(q.Tenant))
+	w.equal("r.run", string(q.Run))
+	if q.Outcome != "" && q.Outcome != ledger.OK {
+		w.add("r.outcome <> 'ok'")
 	}
-	if err := s.cursor(ctx, &w, q); err != nil {
+	w.equal("r.outcome", string(q.Outcome))
+	w.runs(q)
+	from, err := s.runsOf(ctx, &w, q.Model)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := s.cursor(ctx, &w, q, "r.latest_arrived", "r.latest_seq"); err != nil {
 		return nil, "", err
 	}
 	//nolint:gosec // only our own words are joined; values are parameters
-	query := "SELECT " + sums +
-		" FROM (SELECT c.seq, c.arrived, c.run, c.tenant, c.outcome, c.id FROM calls c" + w.String() + order(q) + ") l" +
-		" JOIN calls c ON c.run = l.run AND c.tenant = l.tenant GROUP BY l.seq" + strings.ReplaceAll(order(q), "c.", "l.")
+	query := "SELECT " + runColumns + " FROM " + from + w.String() + strings.NewReplacer("c.arrived", "r.latest_arrived", "c.seq", "r.latest_seq").Replace(order(q))
 	rows, err := s.read.QueryContext(ctx, query, w.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list runs: %w", err)
@@ -73,23 +65,60 @@ func (s *Store) Runs(ctx context.Context, q ledger.Query) (runs []ledger.Run, ne
 	return runs, next, nil
 }
 
-// Run finds one run and its calls, oldest first.
+// runs adds what q asks of the calls of a run. Its ends tell whether there is one
+// before or after an instant; what lies between two, or to which model it was, only
+// the calls tell.
+func (w *where) runs(q ledger.Query) {
+	if !q.Since.IsZero() {
+		w.add("r.latest_arrived >= ?", q.Since.UnixNano())
+	}
+	if !q.Until.IsZero() {
+		w.add("r.first < ?", q.Until.UnixNano())
+	}
+	if q.Since.IsZero() && q.Until.IsZero() || q.Model == "" && (q.Since.IsZero() || q.Until.IsZero()) {
+		return
+	}
+	var member where
+	member.calls(ledger.Query{Since: q.Since, Until: q.Until, Model: q.Model}, "m")
+	w.add("EXISTS (SELECT 1 FROM calls m WHERE m.run = r.run AND m.tenant = r.tenant AND "+strings.Join(member.conditions, " AND ")+")", member.args...)
+}
+
+// fewRuns is how many runs are sorted rather than walked past.
+const fewRuns = 20_000
+
+// runsOf is where runs come from that called a model, any when it is empty: those of
+// a rare one from its list, of a common one as they are met.
+func (s *Store) runsOf(ctx context.Context, w *where, model string) (string, error) {
+	if model == "" {
+		return "runs r", nil
+	}
+	var n int
+	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM run_models WHERE name = ? LIMIT "+strconv.Itoa(fewRuns+1)+")", model).Scan(&n)
+	if err != nil {
+		return "", fmt.Errorf("list runs of %s: %w", model, err)
+	}
+	if n <= fewRuns {
+		w.add("x.name = ?", model)
+		return "run_models x CROSS JOIN runs r ON r.run = x.run AND r.tenant = x.tenant", nil
+	}
+	w.add("EXISTS (SELECT 1 FROM run_models x WHERE x.name = ? AND x.run = r.run AND x.tenant = r.tenant)", model)
+	return "runs r", nil
+}
+
+// Run finds one run with its calls.
 func (s *Store) Run(ctx context.Context, tenant llm.Tenant, id llm.RunID) (ledger.Run, []ledger.Entry, error) {
 	var w where
-	w.add("c.run = ? AND c.run <> ''", string(id))
-	w.equal("c.tenant", string(tenant))
-	//nolint:gosec // only our own words are joined; values are parameters
-	query := "SELECT " + sums +
-		" FROM (SELECT c.seq, c.run, c.tenant, c.outcome, c.id FROM calls c" + w.String() + " ORDER BY c.arrived DESC, c.seq DESC LIMIT 1) l" +
-		" JOIN calls c ON c.run = l.run AND c.tenant = l.tenant GROUP BY l.seq"
-	run, err := scanRun(s.read.QueryRowContext(ctx, query, w.args...))
+	w.add("r.run = ?", string(id))
+	w.equal("r.tenant", string(tenant))
+	run, err := scanRun(s.read.QueryRowContext(ctx, "SELECT "+runColumns+" FROM runs r"+w.String()+" ORDER BY r.latest_arrived DESC, r.latest_seq DESC LIMIT 1", w.args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return ledger.Run{}, nil, fault.New(fault.NotFound, "no run %s in the ledger", id)
 	}
 	if err != nil {
 		return ledger.Run{}, nil, fmt.Errorf("read run %s: %w", id, err)
 	}
-	query = "SELECT " + callColumns +
+	//nolint:gosec // only our own words are joined
+	query := "SELECT " + callColumns +
 		" FROM calls c WHERE c.run = ? AND c.tenant = ? ORDER BY c.arrived, c.seq LIMIT " + strconv.Itoa(ledger.MaxLimit)
 	rows, err := s.read.QueryContext(ctx, query, string(run.ID), string(run.Tenant))
 	if err != nil {

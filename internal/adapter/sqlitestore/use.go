@@ -3,28 +3,60 @@ package sqlitestore
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/headgate/headgate/internal/ledger"
 )
-
-// longestWait bounds how long before it went upstream a call may have arrived,
-// so that the index on arrivals can be used.
-const longestWait = 24 * time.Hour
 
 // upstream selects the calls that went upstream within q.
 func upstream(q ledger.UseQuery) where {
 	var w where
 	w.add("attempts > 0")
 	if !q.Since.IsZero() {
-		w.add("arrived >= ?", q.Since.Add(-longestWait).UnixNano())
 		w.add("arrived + queued >= ?", q.Since.UnixNano())
 	}
 	if !q.Until.IsZero() {
-		w.add("arrived < ?", q.Until.UnixNano())
 		w.add("arrived + queued < ?", q.Until.UnixNano())
 	}
 	return w
+}
+
+// used is a table of what calls of each pool used within q, by the nanosecond at:
+// whole minutes are summed up already, their seconds are at both ends.
+func (s *Store) used(ctx context.Context, q ledger.UseQuery) (table string, args []any, err error) {
+	var steps []int64
+	if q.Width%time.Minute == 0 {
+		steps = []int64{stepMinute}
+	}
+	spans, err := s.spans(ctx, q.Since, q.Until, steps...)
+	if err != nil {
+		return "", nil, err
+	}
+	parts := []string{}
+	for _, sp := range spans {
+		var w where
+		columns, at := "arrived + queued AS at, account, region, model, path, 1 AS calls, attempts, throttled_requests + throttled_tokens + throttled_day AS throttles", "arrived + queued"
+		from, unit := "calls", int64(1)
+		if sp.step == stepMinute {
+			columns, at = "start * 1000000000 AS at, account, region, model, path, calls, attempts, throttles", "start"
+			from, unit = "use_minutes", int64(time.Second)
+		} else {
+			w.add("attempts > 0")
+		}
+		if sp.from != never {
+			w.add(at+" >= ?", sp.from/unit)
+		}
+		if sp.to != always {
+			w.add(at+" < ?", sp.to/unit)
+		}
+		parts = append(parts, "SELECT "+columns+", hold, settled, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens FROM "+from+w.String())
+		args = append(args, w.args...)
+	}
+	if len(parts) == 0 {
+		return "", nil, nil
+	}
+	return "(" + strings.Join(parts, " UNION ALL ") + ")", args, nil
 }
 
 // Intervals sums up calls by pool and interval.
@@ -33,13 +65,16 @@ func (s *Store) Intervals(ctx context.Context, q ledger.UseQuery) ([]ledger.Inte
 	if err != nil {
 		return nil, err
 	}
-	w := upstream(q)
+	table, args, err := s.used(ctx, q)
+	if err != nil || table == "" {
+		return nil, err
+	}
 	//nolint:gosec // only our own words are joined; values are parameters
-	rows, err := s.read.QueryContext(ctx, `SELECT account, region, model, path, (arrived + queued) / ? AS start,
-		count(*), sum(attempts), sum(throttled_requests + throttled_tokens + throttled_day), sum(hold), sum(settled),
+	rows, err := s.read.QueryContext(ctx, `SELECT account, region, model, path, at / ? AS start,
+		sum(calls), sum(attempts), sum(throttles), sum(hold), sum(settled),
 		sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens)
-		FROM calls`+w.String()+` GROUP BY account, region, model, path, start ORDER BY start, account, region, model, path`,
-		append([]any{int64(q.Width)}, w.args...)...)
+		FROM `+table+` GROUP BY account, region, model, path, start ORDER BY start, account, region, model, path`,
+		append([]any{int64(q.Width)}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("sum up intervals: %w", err)
 	}

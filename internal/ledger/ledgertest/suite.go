@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t TB) ledger.Store) {
 		"a run ends as its newest call ends": check.outcome,
 		"costs know what they lack":          check.costs,
 		"days begin where the reader is":     check.days,
+		"usage is told by step":              check.usageQueries,
 		"use is summed up by interval":       check.intervals,
 		"use is summed up by route":          check.routes,
 		"a call has others around it":        check.around,
@@ -60,6 +61,10 @@ func Run(t *testing.T, open func(t TB) ledger.Store) {
 	t.Run("any query has the answer of the memory store", func(t *testing.T) {
 		t.Parallel()
 		model(t, open)
+	})
+	t.Run("any usage is that of the memory store", func(t *testing.T) {
+		t.Parallel()
+		usageModel(t, open)
 	})
 	t.Run("any costs are those of the memory store", func(t *testing.T) {
 		t.Parallel()
@@ -86,6 +91,7 @@ func Sample(n int) ledger.Entry {
 		ErrorKind: "throttled", ErrorMessage: "Too many requests", Reason: "waited for the next request slot", Limit: "requests/minute",
 		Client: "Boto3/1.43", JoinedRetries: 4, Cache: "miss",
 		MaxTokens: 4096, ClientAttempts: 5, Body: 1<<63 + 7,
+		Route: "us. profile", Ahead: 3, Expected: 27 * time.Second, LimitAmount: 2, RetryAfter: 4 * time.Second,
 	}
 }
 

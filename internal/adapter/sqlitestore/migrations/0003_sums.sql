@@ -1,0 +1,248 @@
+-- What the scheduler knew: how the model id was resolved, how many calls it saw
+-- ahead and how long a wait it expected, the amount of the limit that was waited
+-- for, and after how long a refused call was told to come back (real nanoseconds).
+ALTER TABLE calls ADD COLUMN route TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN expected INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN limit_amount INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN retry_after INTEGER NOT NULL DEFAULT 0;
+
+-- Pages of calls by what they are filtered by. Most calls are ok: an index of
+-- those would only cost.
+CREATE INDEX calls_tenant ON calls (tenant, arrived);
+CREATE INDEX calls_model ON calls (model, arrived);
+CREATE INDEX calls_model_id ON calls (model_id, arrived);
+CREATE INDEX calls_failed ON calls (outcome, arrived, tenant, run, model, model_id) WHERE outcome <> 'ok';
+CREATE INDEX calls_started ON calls (arrived + queued) WHERE attempts > 0;
+
+-- A call as sums count it. free is what has no price and needs none, unpriced what
+-- may have cost something.
+CREATE VIEW call_sums AS
+SELECT *, cost < 0 AND NOT free AS unpriced FROM (
+  SELECT seq, id, arrived, account, region, model, path, model_id, tenant, class, run, run = '' AS lone, outcome, run_inferred,
+    1 AS calls,
+    outcome = 'ok' AS ok,
+    outcome = 'refused' AS refused,
+    outcome NOT IN ('ok', 'refused') AS failed,
+    throttled_requests + throttled_tokens + throttled_day AS throttles,
+    attempts > 0 AND reason <> '' AS waited,
+    attempts > 0 AND reason <> '' AND throttled_requests + throttled_tokens + throttled_day = 0 AS avoided,
+    attempts,
+    cost < 0 AND input_tokens = 0 AND output_tokens = 0 AND cache_read_tokens = 0 AND cache_write_tokens = 0
+      AND (attempts = 0 OR operation = 'count-tokens'
+        OR outcome IN ('refused', 'throttled', 'invalid', 'denied') AND status BETWEEN 400 AND 499) AS free,
+    queued, latency, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, hold, settled,
+    cost, max(cost, 0) AS nano,
+    CASE WHEN cost >= 0 THEN price_as_of ELSE '' END AS prices_from,
+    CASE WHEN cost >= 0 THEN price_as_of ELSE '' END AS prices_to
+  FROM calls
+);
+
+-- Calls summed up by minute (step 60), quarter of an hour (900: every zone's hours
+-- and days are made of them) and day (86400) of their arrival, in UTC. They are kept
+-- up with each insert, and outlive the calls. Sums stop at 2^63-1.
+CREATE TABLE rollups (
+  step INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  model TEXT NOT NULL,
+  path TEXT NOT NULL,
+  model_id TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  class TEXT NOT NULL,
+  lone INTEGER NOT NULL,
+  calls INTEGER NOT NULL,
+  ok INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  throttles INTEGER NOT NULL,
+  waited INTEGER NOT NULL,
+  avoided INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  free INTEGER NOT NULL,
+  unpriced INTEGER NOT NULL,
+  queued INTEGER NOT NULL,
+  latency INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  cache_read_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  hold INTEGER NOT NULL,
+  settled INTEGER NOT NULL,
+  nano INTEGER NOT NULL,
+  prices_from TEXT NOT NULL,
+  prices_to TEXT NOT NULL,
+  PRIMARY KEY (step, start, account, region, model, path, model_id, tenant, class, lone)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER calls_rolled_up AFTER INSERT ON calls BEGIN
+  INSERT INTO rollups
+  SELECT s.column1, arrived / 1000000000 / s.column1 * s.column1, account, region, model, path, model_id, tenant, class, lone,
+    calls, ok, refused, failed, throttles, waited, avoided, attempts, free, unpriced, queued, latency,
+    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, hold, settled, nano, prices_from, prices_to
+  FROM call_sums, (VALUES (60), (900), (86400)) s WHERE seq = NEW.seq
+  ON CONFLICT DO UPDATE SET
+    calls = calls + 1, ok = ok + excluded.ok, refused = refused + excluded.refused, failed = failed + excluded.failed,
+    throttles = min(throttles + excluded.throttles, 9223372036854775807),
+    waited = waited + excluded.waited, avoided = avoided + excluded.avoided,
+    attempts = min(attempts + excluded.attempts, 9223372036854775807),
+    free = free + excluded.free, unpriced = unpriced + excluded.unpriced,
+    queued = min(queued + excluded.queued, 9223372036854775807),
+    latency = min(latency + excluded.latency, 9223372036854775807),
+    input_tokens = min(input_tokens + excluded.input_tokens, 9223372036854775807),
+    output_tokens = min(output_tokens + excluded.output_tokens, 9223372036854775807),
+    cache_read_tokens = min(cache_read_tokens + excluded.cache_read_tokens, 9223372036854775807),
+    cache_write_tokens = min(cache_write_tokens + excluded.cache_write_tokens, 9223372036854775807),
+    hold = min(hold + excluded.hold, 9223372036854775807),
+    settled = min(settled + excluded.settled, 9223372036854775807),
+    nano = min(nano + excluded.nano, 9223372036854775807),
+    prices_from = CASE WHEN prices_from = '' OR excluded.prices_from <> '' AND excluded.prices_from < prices_from
+      THEN excluded.prices_from ELSE prices_from END,
+    prices_to = max(prices_to, excluded.prices_to);
+END;
+
+-- What calls used by pool and minute in which they went upstream.
+CREATE TABLE use_minutes (
+  start INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  model TEXT NOT NULL,
+  path TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  throttles INTEGER NOT NULL,
+  hold INTEGER NOT NULL,
+  settled INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  cache_read_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  PRIMARY KEY (start, account, region, model, path)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER calls_used AFTER INSERT ON calls WHEN NEW.attempts > 0 BEGIN
+  INSERT INTO use_minutes
+  VALUES ((NEW.arrived + NEW.queued) / 60000000000 * 60, NEW.account, NEW.region, NEW.model, NEW.path,
+    1, NEW.attempts, NEW.throttled_requests + NEW.throttled_tokens + NEW.throttled_day, NEW.hold, NEW.settled,
+    NEW.input_tokens, NEW.output_tokens, NEW.cache_read_tokens, NEW.cache_write_tokens)
+  ON CONFLICT DO UPDATE SET
+    calls = calls + 1,
+    attempts = min(attempts + excluded.attempts, 9223372036854775807),
+    throttles = min(throttles + excluded.throttles, 9223372036854775807),
+    hold = min(hold + excluded.hold, 9223372036854775807),
+    settled = min(settled + excluded.settled, 9223372036854775807),
+    input_tokens = min(input_tokens + excluded.input_tokens, 9223372036854775807),
+    output_tokens = min(output_tokens + excluded.output_tokens, 9223372036854775807),
+    cache_read_tokens = min(cache_read_tokens + excluded.cache_read_tokens, 9223372036854775807),
+    cache_write_tokens = min(cache_write_tokens + excluded.cache_write_tokens, 9223372036854775807);
+END;
+
+-- Runs summed up, with their newest call.
+CREATE TABLE runs (
+  seq INTEGER PRIMARY KEY,
+  run TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  run_inferred INTEGER NOT NULL,
+  calls INTEGER NOT NULL,
+  failed INTEGER NOT NULL, -- whose outcome is not ok
+  free INTEGER NOT NULL,
+  unpriced INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL, -- end
+  queued INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  cache_read_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  settled INTEGER NOT NULL,
+  nano INTEGER NOT NULL,
+  prices_from TEXT NOT NULL,
+  prices_to TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  latest TEXT NOT NULL,
+  latest_arrived INTEGER NOT NULL,
+  latest_seq INTEGER NOT NULL,
+  UNIQUE (run, tenant)
+) STRICT;
+
+CREATE INDEX runs_latest ON runs (latest_arrived, latest_seq, first);
+CREATE INDEX runs_tenant ON runs (tenant, latest_arrived, latest_seq, first);
+CREATE INDEX runs_failed ON runs (outcome, latest_arrived, latest_seq, first, tenant) WHERE outcome <> 'ok';
+CREATE INDEX runs_dear ON runs (nano, unpriced);
+
+CREATE TRIGGER calls_of_run AFTER INSERT ON calls WHEN NEW.run <> '' BEGIN
+  INSERT INTO runs (run, tenant, run_inferred, calls, failed, free, unpriced, first, last, queued,
+    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, settled, nano, prices_from, prices_to,
+    outcome, latest, latest_arrived, latest_seq)
+  SELECT run, tenant, run_inferred, calls, NOT ok, free, unpriced, arrived, min(arrived + latency, 9223372036854775807), queued,
+    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, settled, nano, prices_from, prices_to,
+    outcome, id, arrived, seq
+  FROM call_sums WHERE seq = NEW.seq
+  ON CONFLICT DO UPDATE SET
+    run_inferred = min(run_inferred, excluded.run_inferred),
+    calls = calls + 1, failed = failed + excluded.failed, free = free + excluded.free, unpriced = unpriced + excluded.unpriced,
+    first = min(first, excluded.first), last = max(last, excluded.last),
+    queued = min(queued + excluded.queued, 9223372036854775807),
+    input_tokens = min(input_tokens + excluded.input_tokens, 9223372036854775807),
+    output_tokens = min(output_tokens + excluded.output_tokens, 9223372036854775807),
+    cache_read_tokens = min(cache_read_tokens + excluded.cache_read_tokens, 9223372036854775807),
+    cache_write_tokens = min(cache_write_tokens + excluded.cache_write_tokens, 9223372036854775807),
+    settled = min(settled + excluded.settled, 9223372036854775807),
+    nano = min(nano + excluded.nano, 9223372036854775807),
+    prices_from = CASE WHEN prices_from = '' OR excluded.prices_from <> '' AND excluded.prices_from < prices_from
+      THEN excluded.prices_from ELSE prices_from END,
+    prices_to = max(prices_to, excluded.prices_to),
+    outcome = CASE WHEN (excluded.latest_arrived, excluded.latest_seq) > (latest_arrived, latest_seq) THEN excluded.outcome ELSE outcome END,
+    latest = CASE WHEN (excluded.latest_arrived, excluded.latest_seq) > (latest_arrived, latest_seq) THEN excluded.latest ELSE latest END,
+    latest_seq = CASE WHEN (excluded.latest_arrived, excluded.latest_seq) > (latest_arrived, latest_seq) THEN excluded.latest_seq ELSE latest_seq END,
+    latest_arrived = max(latest_arrived, excluded.latest_arrived);
+END;
+
+-- The models that runs called, as they named them and as pools do.
+CREATE TABLE run_models (
+  name TEXT NOT NULL,
+  run TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  PRIMARY KEY (name, run, tenant)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER calls_model_of_run AFTER INSERT ON calls WHEN NEW.run <> '' BEGIN
+  INSERT INTO run_models VALUES (NEW.model, NEW.run, NEW.tenant), (NEW.model_id, NEW.run, NEW.tenant) ON CONFLICT DO NOTHING;
+END;
+
+-- From when on calls (step 0), minutes, quarters and days are kept in whole, in
+-- seconds; without a row it is from the beginning on.
+CREATE TABLE kept (
+  step INTEGER PRIMARY KEY,
+  since INTEGER NOT NULL
+) STRICT;
+
+-- What is there already.
+INSERT INTO rollups
+SELECT s.column1, arrived / 1000000000 / s.column1 * s.column1 AS start, account, region, model, path, model_id, tenant, class, lone,
+  count(*), sum(ok), sum(refused), sum(failed), sum(throttles), sum(waited), sum(avoided), sum(attempts), sum(free), sum(unpriced),
+  sum(queued), sum(latency), sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(hold), sum(settled),
+  sum(nano), coalesce(min(nullif(prices_from, '')), ''), max(prices_to)
+FROM call_sums, (VALUES (60), (900), (86400)) s
+GROUP BY s.column1, start, account, region, model, path, model_id, tenant, class, lone;
+
+INSERT INTO use_minutes
+SELECT (arrived + queued) / 60000000000 * 60 AS start, account, region, model, path, count(*), sum(attempts),
+  sum(throttled_requests + throttled_tokens + throttled_day), sum(hold), sum(settled),
+  sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens)
+FROM calls WHERE attempts > 0 GROUP BY start, account, region, model, path;
+
+INSERT INTO runs (run, tenant, run_inferred, calls, failed, free, unpriced, first, last, queued,
+  input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, settled, nano, prices_from, prices_to,
+  outcome, latest, latest_arrived, latest_seq)
+SELECT s.run, s.tenant, min(s.run_inferred), count(*), sum(NOT s.ok), sum(s.free), sum(s.unpriced), min(s.arrived), max(s.arrived + s.latency), sum(s.queued),
+  sum(s.input_tokens), sum(s.output_tokens), sum(s.cache_read_tokens), sum(s.cache_write_tokens), sum(s.settled), sum(s.nano),
+  coalesce(min(nullif(s.prices_from, '')), ''), max(s.prices_to),
+  l.outcome, l.id, l.arrived, l.seq
+FROM call_sums s JOIN calls l ON l.seq = (
+  SELECT n.seq FROM calls n WHERE n.run = s.run AND n.tenant = s.tenant ORDER BY n.arrived DESC, n.seq DESC LIMIT 1)
+WHERE s.run <> '' GROUP BY s.run, s.tenant;
+
+INSERT OR IGNORE INTO run_models SELECT model, run, tenant FROM calls WHERE run <> '';
+INSERT OR IGNORE INTO run_models SELECT model_id, run, tenant FROM calls WHERE run <> '';
