@@ -41,12 +41,16 @@ func (c *call) admit() error {
 		Spec: spec, Wait: wait, Charges: c.demand.charges,
 		Run: pacer.Run{By: c.r.Labels.RunDeadline, CallTime: c.demand.took},
 	})
+	if e == nil {
+		c.foresee(refusal.Outlook)
+	}
 	if e == nil && refusal.Run {
 		return c.runTooLate(refusal)
 	}
 	if e == nil {
 		return c.tooBusy(refusal.Start, wait, refusal.By)
 	}
+	c.foresee(e.Outlook)
 	c.entry, c.stage = e, stageWaiting
 	return nil
 }
@@ -126,6 +130,7 @@ func (c *call) room(tenant uint32) error {
 // tooBusy is the refusal of a call that would start after its deadline: at once,
 // with the time after which it would not be refused.
 func (c *call) tooBusy(start, wait time.Duration, by quota.Kind) error {
+	c.limitedBy(by)
 	begin, most := c.nominal(start).Round(time.Second), c.nominal(wait).Round(time.Millisecond)
 	c.record.Reason = fmt.Sprintf("refused at once: the forecast start in %v is after the deadline in %v", begin, most)
 	return &fault.Error{
@@ -139,6 +144,7 @@ func (c *call) tooBusy(start, wait time.Duration, by quota.Kind) error {
 func (c *call) runTooLate(r pacer.Refusal) error {
 	by, again := c.nominal(c.r.Labels.RunDeadline).Round(time.Millisecond), c.nominal(r.Again)
 	c.expect(r.Again)
+	c.limitedBy(r.By)
 	err := &fault.Error{Kind: fault.Throttled, Limit: r.By.String(), RetryAfter: max(time.Second, again)}
 	if r.Alone > 0 {
 		alone := c.nominal(r.Alone).Round(time.Second)
@@ -149,6 +155,16 @@ func (c *call) runTooLate(r pacer.Refusal) error {
 	c.record.Reason = fmt.Sprintf("refused at once: with %s as it is, the run cannot be done in %v; it may come back after %v", r.By, by, again.Round(time.Second))
 	err.Message = fmt.Sprintf("Too many requests, please wait before trying again. Headgate: with %s as it is, the run cannot be done within its %v (x-headgate-run-deadline). %s", r.By, by, comeBack(r.Promise))
 	return err
+}
+
+// foresee records what the call had before it.
+func (c *call) foresee(o pacer.Outlook) {
+	c.record.Ahead, c.record.Expected = o.Ahead, o.Start
+}
+
+// limitedBy records the limit that held the call up, and how much it allows.
+func (c *call) limitedBy(by quota.Kind) {
+	c.record.Limit, c.record.LimitAmount = by.String(), c.way.lane.pool.Amount(by)
 }
 
 // expect has the call's run known when it comes back, however long it was told to

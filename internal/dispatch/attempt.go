@@ -211,7 +211,8 @@ func (c *call) clears(h http.Header, kind quota.Kind, at time.Time) {
 	h.Set("X-Headgate-Limit", kind.String())
 	h.Set("Retry-After", strconv.FormatInt((ms+999)/1000, 10))
 	h.Set("X-Amz-Retry-After", strconv.FormatInt(ms, 10))
-	c.record.Limit = kind.String()
+	c.limitedBy(kind)
+	c.record.RetryAfter = c.real(time.Duration(ms) * unit)
 }
 
 func (c *call) countThrottle(k bedrock.FailKind) quota.Kind {

@@ -140,6 +140,7 @@ func (c *call) fail(err error) {
 	if f.Limit != "" {
 		c.record.Limit = f.Limit
 	}
+	c.record.RetryAfter = c.real(f.RetryAfter)
 	if f.Kind != fault.Cancelled && c.record.Status == 0 {
 		c.record.Status, _ = bedrock.StatusOf(err)
 	}
@@ -202,7 +203,7 @@ func (c *call) judge(v lane.Verdict) bool {
 	if c.record.Attempts == 0 {
 		c.record.Queued = time.Since(c.arrived)
 		if by, waited := c.entry.WaitedFor(); waited {
-			c.record.Limit = by.String()
+			c.limitedBy(by)
 			c.record.Reason = "waited its turn: " + c.record.Limit + " was used up"
 		}
 	}
@@ -269,6 +270,7 @@ func (c *call) tooLate() error {
 	waited := c.nominal(time.Since(c.arrived)).Round(time.Millisecond)
 	err := fault.New(fault.Throttled, "Too many requests, please wait before trying again. Headgate: the call waited %v for %s and its deadline passed.", waited, c.waitedFor())
 	if by, waited := c.entry.WaitedFor(); waited {
+		c.limitedBy(by)
 		err.Limit = by.String()
 	}
 	pool := c.way.lane.pool
@@ -284,11 +286,17 @@ func (c *call) dropped() error {
 	c.expect(p.Again)
 	err := fault.New(fault.Throttled, "Too many requests, please wait before trying again. Headgate: more runs want to be done by their x-headgate-run-deadline than can be, and after %v this one, which had not begun and is the largest, was given up so that more of the others are. %s", waited, comeBack(p))
 	if by, waited := c.entry.WaitedFor(); waited {
+		c.limitedBy(by)
 		err.Limit = by.String()
 	}
 	err.RetryAfter = max(time.Second, c.nominal(p.Again))
 	c.record.Reason = fmt.Sprintf("given up after %v, before the run had begun, so that more runs are done in time; it may come back after %v", waited, c.nominal(p.Again).Round(time.Second))
 	return err
+}
+
+// real turns a duration that the user thinks in into the real one.
+func (c *call) real(d time.Duration) time.Duration {
+	return time.Duration(float64(d) / c.d.opts.TimeScale)
 }
 
 // nominal turns a real duration into the one that the user thinks in.

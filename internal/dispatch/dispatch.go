@@ -107,6 +107,7 @@ type way struct {
 	model  catalog.Model
 	rates  rates
 	lane   *poolLane
+	route  string    // what the id was taken for
 	unset  sync.Once // the warning about an unset max_tokens
 }
 
@@ -185,7 +186,7 @@ func (d *Dispatcher) way(id string) (*way, error) {
 	if !known {
 		model = d.opts.Catalog.Assume(target.Model)
 	}
-	w = &way{target: target, model: model}
+	w = &way{target: target, model: model, route: routeOf(id, target)}
 	w.rates.price, w.rates.known = d.opts.Catalog.PriceIn(target.Model, target.Path, target.Region)
 	if w.rates.known {
 		w.rates.asOf = w.rates.price.AsOf.Format(time.DateOnly)

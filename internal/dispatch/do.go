@@ -80,7 +80,7 @@ func (d *Dispatcher) newCall(r *Request, w *way, peek bedrock.Request, f *flight
 	c.demand = d.meter.demand(estimate.Route{Model: w.target.Model, Tenant: tenant}, w.model, w.target.Path, w.rates, peek)
 	c.record = ledger.Entry{
 		ID: c.id, Time: arrived, Class: r.Labels.Class, Tenant: tenant, Principal: r.Principal,
-		Run: r.Labels.Run, RunInferred: r.Labels.Inferred, Operation: r.Operation, ModelID: r.ModelID, Pool: w.lane.pool.ID,
+		Run: r.Labels.Run, RunInferred: r.Labels.Inferred, Operation: r.Operation, ModelID: r.ModelID, Route: w.route, Pool: w.lane.pool.ID,
 		Hold: c.demand.charges.Tokens.Hold, Forecast: c.demand.charges.Tokens.Forecast,
 		Cost: ledger.UnknownCost, Client: r.Client, Outcome: ledger.Internal,
 		MaxTokens: c.demand.maxTokens, ClientAttempts: r.ClientAttempts, Body: f.Digest(),

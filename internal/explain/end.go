@@ -64,9 +64,9 @@ func (t *teller) ended() {
 	case "ok":
 		t.answer()
 	case "refused":
-		t.add(Refused, c.Latency, 0, "Headgate refused it"+status(c.Status)+" before Bedrock could.", sentence(c.Reason), sentence(own(c.ErrorMessage)))
+		t.add(Refused, c.Latency, 0, "Headgate refused it"+status(c.Status)+" before Bedrock could.", sentence(c.Reason), sentence(own(c.ErrorMessage)), t.outlook(), t.fits())
 	case "throttled":
-		t.add(Throttled, c.Latency, 0, "Bedrock's throttle was passed on to the client: no retry could mend it before the call's deadline.", sentence(c.ErrorMessage))
+		t.add(Throttled, c.Latency, 0, "Bedrock's throttle was passed on to the client: no retry could mend it before the call's deadline.", sentence(c.ErrorMessage), t.fits())
 	case "cancelled":
 		t.add(Left, c.Latency, 0, "The client left before the end.", sentence(c.ErrorMessage))
 	case "broken":
@@ -75,6 +75,14 @@ func (t *teller) ended() {
 	default:
 		t.add(Failed, c.Latency, 0, fmt.Sprintf("It failed%s: %s.", status(c.Status), c.ErrorKind), sentence(c.ErrorMessage))
 	}
+}
+
+// fits tells when a call that was turned away would have fitted.
+func (t *teller) fits() string {
+	if t.c.RetryAfter <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("It would have fitted %s later, which its client was told (Retry-After).", t.span(t.c.RetryAfter))
 }
 
 // own is an error message of ours without the words that Bedrock's begin with, which

@@ -23,6 +23,7 @@ type Call struct {
 	RunInferred bool
 	Operation   llm.Operation
 	ModelID     string   // as the client named it
+	Route       string   // what that was taken for; may be empty
 	Pool        llm.Pool // zero: it reached none
 	Client      string
 
@@ -42,7 +43,11 @@ type Call struct {
 	Status                  int
 	Outcome                 string
 	ErrorKind, ErrorMessage string
-	Reason, Limit           string // of the scheduler
+	Reason, Limit           string        // of the scheduler
+	LimitAmount             int64         // how much Limit allows; 0: not known
+	Ahead                   int64         // calls that were expected to go first
+	Expected                time.Duration // the wait that was expected
+	RetryAfter              time.Duration // after which a call that was turned away would fit; 0: not known
 	JoinedRetries           int
 	ClientAttempts          int // 0: the client did not say
 	Cache                   string

@@ -40,7 +40,7 @@ func cases() map[string]explain.Input {
 		c := &i.Call
 		c.Queued, c.FirstByte, c.Latency = 28*time.Second, 30900*time.Millisecond, 31*time.Second
 		c.Limit, c.Reason = "requests_per_minute", "waited its turn: requests_per_minute was used up"
-		c.Run = "agent-7"
+		c.Run, c.Route, c.LimitAmount, c.Ahead, c.Expected = "agent-7", "us. profile", 2, 4, 27*time.Second
 		i.Place = explain.Place{Number: 3, Calls: 6, Queued: time.Minute}
 		i.Around = explain.Around{
 			First: explain.Group{Calls: 5, Tokens: 12_000}, Urgent: explain.Group{Calls: 2, Tokens: 5000}, Own: explain.Group{Calls: 1, Tokens: 2000},
@@ -70,6 +70,7 @@ func cases() map[string]explain.Input {
 		c.Limit, c.ErrorKind = "requests_per_minute", "throttled"
 		c.Reason = "refused at once: the forecast start in 30s is after the deadline in 10s"
 		c.ErrorMessage = "Too many requests, please wait before trying again. Headgate: requests_per_minute would let the call start in 30s, and it may wait 10s"
+		c.Ahead, c.Expected, c.RetryAfter, c.LimitAmount = 1, 30*time.Second, 20*time.Second, 2
 		i.Around.Running = explain.Group{Calls: 1, Tokens: 2300}
 	})
 	with("expired", func(i *explain.Input) {

@@ -22,7 +22,7 @@ func (t *teller) waited() {
 		t.add(Queued, 0, took, text, t.meanwhile())
 		return
 	}
-	t.add(Queued, 0, c.Queued, fmt.Sprintf("It waited %s for %s%s.", t.span(c.Queued), c.Limit, apposition(c.Limit)), t.ahead(), t.meanwhile())
+	t.add(Queued, 0, c.Queued, fmt.Sprintf("It waited %s for %s.", t.span(c.Queued), t.limit()), t.outlook(), t.ahead(), t.meanwhile())
 }
 
 // queued says that the call's limit is one that it waited for, not one that turned
@@ -31,11 +31,28 @@ func (t *teller) queued() bool {
 	return t.c.Attempts > 0 && t.c.Queued >= time.Millisecond && t.c.Reason != ""
 }
 
-func apposition(limit string) string {
-	if words := limitWords(limit); words != "" {
-		return ", " + words
+// limit is the limit that the call waited for, with what it stands for.
+func (t *teller) limit() string {
+	text := t.c.Limit
+	if words := limitWords(t.c.Limit); words != "" {
+		text += ", " + words
 	}
-	return ""
+	if t.c.LimitAmount > 0 {
+		text += ", which is " + number(t.c.LimitAmount)
+	}
+	return text
+}
+
+// outlook tells what was expected when the call came.
+func (t *teller) outlook() string {
+	c := t.c
+	switch {
+	case c.Expected <= 0:
+		return ""
+	case c.Ahead > 0:
+		return fmt.Sprintf("When it came, %s to go first and it was expected to start after %s.", were(c.Ahead), t.span(c.Expected))
+	}
+	return fmt.Sprintf("When it came, it was expected to start after %s.", t.span(c.Expected))
 }
 
 // ahead tells who went first.
@@ -106,7 +123,7 @@ func (t *teller) never() {
 	}
 	what := "its turn"
 	if c.Limit != "" {
-		what = c.Limit + apposition(c.Limit)
+		what = t.limit()
 	}
-	t.add(Queued, 0, c.Latency, fmt.Sprintf("It waited %s for %s, and was never sent.", t.span(c.Latency), what), t.ahead(), t.meanwhile())
+	t.add(Queued, 0, c.Latency, fmt.Sprintf("It waited %s for %s, and was never sent.", t.span(c.Latency), what), t.outlook(), t.ahead(), t.meanwhile())
 }

@@ -77,6 +77,9 @@ func (t *teller) routed() {
 	if named == string(c.Pool.Model) {
 		named = "The id"
 	}
+	if c.Route != "" {
+		named += " (" + c.Route + ")"
+	}
 	t.add(Routed, 0, 0, fmt.Sprintf("%s names %s of %s, called from %s.", named, how, c.Pool.Model, c.Pool.Region),
 		"Headgate uses only the pool that the client's id names, so this one's quotas count: "+c.Pool.String()+".")
 }

@@ -51,6 +51,8 @@ type Entry struct {
 	Hold quota.Hold
 	// Deadline is the last instant at which the call may start.
 	Deadline time.Time
+	// Outlook is what the call had before it when it came.
+	Outlook pacer.Outlook
 
 	token    pacer.Token
 	blocked  quota.Kind
@@ -124,7 +126,7 @@ func (l *Lane) Enqueue(r pacer.Request) (*Entry, pacer.Refusal) {
 		l.tellLocked()
 		return nil, refusal
 	}
-	e := &Entry{token: t, Deadline: l.pacer.Deadline(t), verdicts: make(chan Verdict, 1)}
+	e := &Entry{token: t, Deadline: l.pacer.Deadline(t), Outlook: l.pacer.Outlook(t), verdicts: make(chan Verdict, 1)}
 	e.blocked, e.waited = l.pacer.WaitedFor(t)
 	for t >= pacer.Token(len(l.entries)) {
 		l.entries = append(l.entries, nil)

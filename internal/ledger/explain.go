@@ -37,11 +37,12 @@ func Explain(ctx context.Context, r Reader, id llm.CallID, scale float64) (Entry
 func told(e Entry) explain.Call {
 	return explain.Call{
 		ID: e.ID, Time: e.Time, Class: e.Class, Tenant: e.Tenant, Run: e.Run, RunInferred: e.RunInferred,
-		Operation: e.Operation, ModelID: e.ModelID, Pool: e.Pool, Client: e.Client,
+		Operation: e.Operation, ModelID: e.ModelID, Route: e.Route, Pool: e.Pool, Client: e.Client,
 		Usage: e.Usage, Hold: e.Hold, Forecast: e.Forecast, Settled: e.Settled, MaxTokens: e.MaxTokens,
 		Cost: e.Cost, PriceAsOf: e.PriceAsOf, Queued: e.Queued, FirstByte: e.FirstByte, Latency: e.Latency, Attempts: e.Attempts,
 		ThrottledRequests: e.ThrottledRequests, ThrottledTokens: e.ThrottledTokens, ThrottledDay: e.ThrottledDay,
 		Status: e.Status, Outcome: string(e.Outcome), ErrorKind: e.ErrorKind, ErrorMessage: e.ErrorMessage,
-		Reason: e.Reason, Limit: e.Limit, JoinedRetries: e.JoinedRetries, ClientAttempts: e.ClientAttempts, Cache: e.Cache,
+		Reason: e.Reason, Limit: e.Limit, LimitAmount: e.LimitAmount, Ahead: e.Ahead, Expected: e.Expected, RetryAfter: e.RetryAfter,
+		JoinedRetries: e.JoinedRetries, ClientAttempts: e.ClientAttempts, Cache: e.Cache,
 	}
 }

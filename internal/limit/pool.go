@@ -104,6 +104,19 @@ func (p *Pool) Never(c quota.Charges) (quota.Limit, bool) {
 	return quota.Limit{}, false
 }
 
+// Amount is how much the pool's limit of a kind, the account's included, allows in
+// its window; 0 when there is none.
+func (p *Pool) Amount(kind quota.Kind) int64 {
+	p.scope.mu.Lock()
+	defer p.scope.mu.Unlock()
+	for _, m := range p.set.Meters() {
+		if l := m.Limit(); l.Kind == kind {
+			return l.Amount
+		}
+	}
+	return 0
+}
+
 // Share is the part of the pool's tightest per-minute limit that a call uses.
 func (p *Pool) Share(used quota.Settled) int64 {
 	p.scope.mu.Lock()

@@ -35,10 +35,18 @@ type Request struct {
 	Run Run
 }
 
-// Refusal says why a call was not let in.
-type Refusal struct {
+// Outlook is what a call has before it when it comes.
+type Outlook struct {
 	// Start is how far off its start was forecast to be.
 	Start time.Duration
+	// Ahead is how many calls were expected to go first.
+	Ahead int64
+}
+
+// Refusal says why a call was not let in.
+type Refusal struct {
+	Outlook
+
 	// By is the limit that decides it.
 	By quota.Kind
 	// Run says that it is the run as a whole that cannot be done in time.
@@ -97,6 +105,7 @@ type place struct {
 	bound    bound // while bounded: the run's end decides the deadline, and nothing of it has begun
 	charges  quota.Charges
 	deadline time.Time // the last instant at which it may start
+	outlook  Outlook
 	blocked  quota.Kind
 	waited   bool // for the limit blocked
 	bounded  bool
@@ -124,6 +133,9 @@ func (p *Pacer) Depth(tenant uint32) (all, own int) { return p.sched.Waiting(), 
 
 // Deadline is the last instant at which the call may start.
 func (p *Pacer) Deadline(t Token) time.Time { return p.places[t].deadline }
+
+// Outlook is what the call had before it when it came.
+func (p *Pacer) Outlook(t Token) Outlook { return p.places[t].outlook }
 
 // WaitedFor is the limit that a call waited for last, and whether it waited for
 // one at all.
@@ -175,23 +187,23 @@ func (p *Pacer) enqueueCall(now time.Time, r Request) (Token, Refusal, bool) {
 		ahead = p.sched.Ahead(r.Spec)
 	}
 	start, by := p.forecast(now, ahead, r.Charges)
-	return p.enqueue(now, r, start, by)
+	return p.enqueue(now, r, Outlook{start, ahead.Calls}, by)
 }
 
 // late is a forecast with room for what comes late.
 func late(d time.Duration) time.Duration { return d + d/lateness }
 
 // enqueue puts a call in line whose start is forecast.
-func (p *Pacer) enqueue(now time.Time, r Request, start time.Duration, by quota.Kind) (t Token, refusal Refusal, ok bool) {
-	if start > r.Wait {
-		return 0, Refusal{Start: start, By: by}, false
+func (p *Pacer) enqueue(now time.Time, r Request, o Outlook, by quota.Kind) (t Token, refusal Refusal, ok bool) {
+	if o.Start > r.Wait {
+		return 0, Refusal{Outlook: o, By: by}, false
 	}
 	spec := r.Spec
 	spec.Deadline = now.Add(r.Wait)
 	t = p.newPlace()
 	// A call behind others is never refused by a limit itself: what it waits
 	// for is what they wait for.
-	p.places[t] = place{tenant: spec.Tenant, run: key(&spec), charges: r.Charges, deadline: spec.Deadline, blocked: by, waited: start > 0, state: stateWaiting}
+	p.places[t] = place{tenant: spec.Tenant, run: key(&spec), charges: r.Charges, deadline: spec.Deadline, outlook: o, blocked: by, waited: o.Start > 0, state: stateWaiting}
 	p.tenants[spec.Tenant]++
 	spec.Token = t
 	// The scheduler may ask for this very call at once, so its Ref must be

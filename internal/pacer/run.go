@@ -39,7 +39,10 @@ type entrant struct {
 	// limit that decides each.
 	start, done time.Duration
 	startBy, by quota.Kind
+	before      int64 // calls expected before its first
 }
+
+func (e *entrant) outlook() Outlook { return Outlook{e.start, e.before} }
 
 // enqueueRun puts the first call of a run in line that is to be done by some
 // time, if all of it can be; perhaps at the price of larger ones that have not
@@ -51,14 +54,14 @@ func (p *Pacer) enqueueRun(now time.Time, r Request) (Token, Refusal, bool) {
 	case e.done > e.Run.By:
 		return 0, p.refuseRun(now, e), false
 	case e.start > e.Wait: // and nothing has been given up for it
-		return 0, Refusal{Start: e.start, By: e.startBy}, false
+		return 0, Refusal{Outlook: e.outlook(), By: e.startBy}, false
 	}
 	p.promises.kept(key(&e.Spec))
 	// What has not begun in time for the rest of it is better not begun.
 	latest := max(e.start, e.Run.By-e.takes-e.takes/2)
 	may := e.Wait
 	e.Wait = min(may, latest)
-	t, refusal, ok := p.enqueue(now, e.Request, e.start, e.by)
+	t, refusal, ok := p.enqueue(now, e.Request, e.outlook(), e.by)
 	if pl := &p.places[t]; latest < may && !p.fifo && pl.state == stateWaiting {
 		pl.bound, pl.bounded = bound{e.Spec.Class, e.Spec.Weight, e.work, e.Run}, true
 	}
@@ -129,6 +132,7 @@ func (p *Pacer) forecastRun(now time.Time, e *entrant) {
 	if p.sched.Waiting() > 0 { // with nobody waiting it is the head, whatever runs may still come back for
 		first = e.ahead.Before(quota.Work{Calls: 1, Tokens: e.Spec.Tokens}, e.freed)
 	}
+	e.before = first.Calls
 	last := e.ahead.Before(e.work, e.freed)
 	last.Add(e.ahead.Thinking().Calls, e.ahead.Thinking().Tokens)
 	last.Add(e.work.Calls-1, e.work.Tokens-e.work.Tokens/e.work.Calls)
@@ -173,7 +177,7 @@ func (p *Pacer) ended(now time.Time, pl *place) {
 // either.
 func (p *Pacer) refuseRun(now time.Time, e *entrant) Refusal {
 	over, takes := e.done-e.Run.By, p.takes(now, e.work, e.Charges)
-	r := Refusal{Start: e.start, By: e.by, Run: true}
+	r := Refusal{Outlook: e.outlook(), By: e.by, Run: true}
 	// Limits give a window's worth at once at most.
 	if alone := max(e.takes, takes-e.by.Window()); alone > e.Run.By {
 		r.Alone = alone
