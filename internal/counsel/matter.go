@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,8 +94,11 @@ func (c *Counsel) recorded(ctx context.Context, q *Query) (*Recorded, error) {
 	var several *PoolsError
 	switch {
 	case errors.As(err, &several):
-		return nil, q.wrong(fmt.Sprintf("Choose with %s, %s and %s.", q.spell("model"), q.spell("path"), q.spell("region")),
-			"the ledger has calls to %d pools, and limits are of one: %s", len(several.Pools), strings.Join(several.names(), ", "))
+		return nil, fault.WithCure(&fault.Error{
+			Kind: fault.Invalid, Err: several,
+			Message: fmt.Sprintf("the ledger has calls to %d pools, and limits are of one: %s", len(several.Pools), strings.Join(several.names(), ", ")),
+		},
+			"Choose with %s, %s and %s.", q.spell("model"), q.spell("path"), q.spell("region"))
 	case err == nil && r.Calls == 0:
 		return nil, fault.WithCure(fault.New(fault.NotFound, "the ledger has no answered calls since %s", r.Since.Local().Format(time.DateTime)),
 			"state the workload, for example %s production, or reach further back with %s", q.spell("preset"), q.spell("from_ledger"))
@@ -105,7 +109,8 @@ func (c *Counsel) recorded(ctx context.Context, q *Query) (*Recorded, error) {
 	return r, nil
 }
 
-// PoolsError says that recorded calls went to more pools than one.
+// PoolsError says that recorded calls went to more pools than one, that which had
+// most of them first.
 type PoolsError struct{ Pools []llm.Pool }
 
 // Error names them.
@@ -118,6 +123,7 @@ func (e *PoolsError) names() []string {
 	for i, p := range e.Pools {
 		all[i] = poolName(p)
 	}
+	slices.Sort(all)
 	return all
 }
 

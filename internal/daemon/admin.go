@@ -32,6 +32,7 @@ func (g *Gateway) mount(ctx context.Context) error {
 	g.console = console.New(console.Options{
 		Limits: g.limits, Waiting: g.dispatch.Waiting, Known: &known{g.known, g.store, g.cfg.TimeScale}, Ledger: g.store,
 		Discovery: g.discovery, TimeScale: g.cfg.TimeScale, Version: Version(), Started: time.Now(), Exposed: exposed,
+		Rooms: []console.Room{g.desk()},
 	})
 	own := beside(promexport.Path, measured(g.exporter, exposed), g.console)
 	if g.cfg.AdminListen == "" {

@@ -40,6 +40,9 @@ import (
 // it with NewGateway, then Run it once, then Close it.
 type Gateway struct {
 	cfg       config.Config // scaled
+	given     config.Config // as it is given, for what commands do too
+	catalog   *catalog.Catalog
+	region    llm.Region
 	log       *slog.Logger
 	store     *sqlitestore.Store
 	ledger    *ledger.Ledger
@@ -74,11 +77,12 @@ func NewGateway(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Ga
 		return nil, err
 	}
 	logWarnings(log, cfg.Warnings())
-	g := &Gateway{cfg: cfg.Scaled(), log: log}
+	g := &Gateway{cfg: cfg.Scaled(), given: cfg, log: log}
 	cat, err := loadCatalog(cfg.Catalog)
 	if err != nil {
 		return nil, err
 	}
+	g.catalog = cat
 	if g.unlock, err = lockFolder(cfg.DataDir); err != nil {
 		return nil, err
 	}
@@ -101,7 +105,8 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 		return err
 	}
 	g.warnWithoutCredentials(ctx, aws)
-	g.cfg.Quotas = inRegion(cfg.Quotas, aws.Region())
+	g.region = aws.Region()
+	g.cfg.Quotas = inRegion(cfg.Quotas, g.region)
 	cfg = g.cfg
 	instance := newInstance()
 	if g.upstream, err = upstream.New(upstream.Options{Endpoint: aws.Endpoint, Signer: aws, Instance: instance}); err != nil {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -40,7 +41,7 @@ func Answered(ctx context.Context, l ledger.Reader, since time.Time, model strin
 
 // recorded measures a workload. Where nothing was called its Calls are 0.
 func recorded(ctx context.Context, l ledger.Reader, cat *catalog.Catalog, scale float64, q counsel.RecordQuery) (r *counsel.Recorded, skipped int, err error) {
-	t := &tally{index: map[string]int{}, pools: map[llm.Pool]bool{}, scale: max(scale, 1), model: func(p llm.Pool) int64 { return cat.Assume(p.Model).MaxOutput }}
+	t := &tally{index: map[string]int{}, pools: map[llm.Pool]int64{}, scale: max(scale, 1), model: func(p llm.Pool) int64 { return cat.Assume(p.Model).MaxOutput }}
 	t.Since = q.Since
 	skipped, err = Answered(ctx, l, q.Since, q.Model, func(e ledger.Entry) {
 		if e.Attempts > 0 && e.Operation.Metered() && (q.Path == "" || e.Pool.Path == q.Path) && (q.Region == "" || e.Pool.Region == q.Region) {
@@ -67,7 +68,7 @@ type tally struct {
 	usage          llm.Usage
 	reserved, took float64
 	index          map[string]int // of runs, by tenant and id
-	pools          map[llm.Pool]bool
+	pools          map[llm.Pool]int64
 	scale          float64
 	model          func(llm.Pool) int64 // its most output
 }
@@ -76,7 +77,7 @@ type tally struct {
 func (t *tally) add(e ledger.Entry) {
 	pool := e.Pool
 	pool.Account = ""
-	t.pools[pool] = true
+	t.pools[pool]++
 	if t.Calls++; t.Calls == 1 {
 		t.Last = e.Time
 	}
@@ -128,7 +129,9 @@ func (t *tally) place(e ledger.Entry, call sim.Call) {
 
 // only is the one pool that was called.
 func (t *tally) only() (llm.Pool, error) {
-	all := slices.SortedFunc(maps.Keys(t.pools), llm.ComparePools)
+	all := slices.SortedFunc(maps.Keys(t.pools), func(a, b llm.Pool) int {
+		return cmp.Or(cmp.Compare(t.pools[b], t.pools[a]), llm.ComparePools(a, b))
+	})
 	if len(all) != 1 {
 		return llm.Pool{}, &counsel.PoolsError{Pools: all}
 	}

@@ -21,7 +21,7 @@ func TestRecordedWorkload(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
 	pool := llm.Pool{Region: "us-east-1", Model: "m", Path: llm.PathGeo}
-	y := &tally{index: map[string]int{}, pools: map[llm.Pool]bool{}, scale: 2, model: func(llm.Pool) int64 { return 64_000 }}
+	y := &tally{index: map[string]int{}, pools: map[llm.Pool]int64{}, scale: 2, model: func(llm.Pool) int64 { return 64_000 }}
 	for _, e := range []ledger.Entry{ // newest first
 		{Time: at.Add(10 * time.Minute), Pool: pool, Usage: llm.Usage{Input: 100, Output: 50}, MaxTokens: ledger.UnsetTokens, Latency: 3 * time.Second, Queued: time.Second},
 		{Time: at.Add(time.Minute), Run: "a", Pool: pool, Usage: llm.Usage{Input: 10, CacheRead: 900, Output: 70}, MaxTokens: 1000, Latency: 4 * time.Second},
