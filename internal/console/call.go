@@ -96,8 +96,9 @@ type Explained struct {
 	explain.Explanation
 }
 
-// selection is the parameters that select calls and runs.
-type selection struct {
+// Selection is the parameters that select calls and runs. It is exported because
+// huma reads no parameters from what is embedded and not exported.
+type Selection struct {
 	Since   time.Time      `query:"since" doc:"Arrived at this time (RFC 3339) or after it."`
 	Until   time.Time      `query:"until" doc:"Arrived before this time."`
 	Tenant  llm.Tenant     `query:"tenant" doc:"Only this tenant's."`
@@ -108,14 +109,14 @@ type selection struct {
 	After   llm.CallID     `query:"after" doc:"Only what is newer than this call: what has come since."`
 }
 
-func (s *selection) query() ledger.Query {
+func (s *Selection) query() ledger.Query {
 	return ledger.Query{
 		Since: s.Since, Until: s.Until, Tenant: s.Tenant, Outcome: s.Outcome, Model: s.Model, Limit: s.Limit, Before: s.Before, After: s.After,
 	}
 }
 
 type callsInput struct {
-	selection
+	Selection
 	Run llm.RunID `query:"run" doc:"Only those of this run."`
 }
 

@@ -83,7 +83,7 @@ type runAnswer struct{ Body WholeRun }
 func (c *Console) runs(api *API) {
 	Register(api, Operation{
 		ID: "list-runs", Method: http.MethodGet, Path: RunsPath, Role: RoleRead, Tag: "runs", Summary: "Runs, the one with the newest call first",
-	}, func(ctx context.Context, in *selection) (*runsAnswer, error) {
+	}, func(ctx context.Context, in *Selection) (*runsAnswer, error) {
 		l, err := c.ledger()
 		if err != nil {
 			return nil, err

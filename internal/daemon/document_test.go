@@ -184,3 +184,16 @@ func schemaOf(t *testing.T, text []byte, name string) *jsonschema.Resolved {
 	}
 	return resolved
 }
+
+// TestListsTakeWhatSelects: parameters that several operations share are known to
+// each.
+func TestListsTakeWhatSelects(t *testing.T) {
+	t.Parallel()
+	c := api(t)
+	for _, target := range []string{
+		console.CallsPath + "?since=2026-11-24T00:00:00Z&tenant=a&run=b&outcome=ok&model=m&limit=1",
+		console.RunsPath + "?since=2026-11-24T00:00:00Z&tenant=a&outcome=ok&model=m&limit=1",
+	} {
+		get(t, c, target)
+	}
+}
