@@ -36,9 +36,12 @@ function pass(req, res) {
   const headers = { ...req.headers, host: to.host };
   if (headers.origin) headers.origin = flags.gateway;
   const up = request(to, { method: req.method, headers }, (answer) => {
-    const missing = answer.statusCode === 404 && (answer.headers["content-type"] ?? "").startsWith("text/plain");
-    if (flags.fixtures === "missing" && missing && fixture(req, res)) {
-      answer.resume();
+    if (flags.fixtures === "missing" && answer.statusCode === 404) {
+      let text = "";
+      answer.on("data", (d) => (text += d)).on("end", () => {
+        if (text.includes("nothing at this path") && fixture(req, res)) return;
+        res.writeHead(404, answer.headers).end(text);
+      });
       return;
     }
     res.writeHead(answer.statusCode, answer.headers);

@@ -22,7 +22,7 @@ export function num(n: number | null | undefined): string {
 export function compact(n: number | null | undefined): string {
   if (n === null || n === undefined) return none;
   const size = Math.abs(n);
-  for (const [step, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]] as const) {
+  for (const [step, letter] of [[1e9, "B"], [1e6, "M"], [1e3, "k"]] as const) {
     // What would round up to the next letter takes it.
     if (size >= step * 0.9995) return tenth.format(n / step >= 100 ? Math.round(n / step) : n / step) + letter;
   }

@@ -45,7 +45,7 @@ function take(key: string): boolean {
 }
 
 addEventListener("keydown", (e) => {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || e.key === "Shift") return;
   if (typing(e.target) && e.key !== "Escape") return;
   // A dialog has the keys to itself, and closes on Escape by itself.
   if (document.querySelector("dialog[open]")) return;

@@ -1,6 +1,9 @@
+import { callsPage } from "./calls";
+import { costPage } from "./cost";
 import { overviewPage } from "./overview";
 import type { Page } from "./page";
 import { quotasPage } from "./quotas";
+import { runsPage } from "./runs";
 
 /** pages are in the order of the navigation. */
-export const pages: readonly Page[] = [overviewPage, quotasPage];
+export const pages: readonly Page[] = [overviewPage, quotasPage, callsPage, runsPage, costPage];

@@ -78,7 +78,8 @@ function Plot({ p, at, step, over, setOver }: { p: Props; at: readonly number[];
   const sums = at.map((_, i) => p.kind === "bars" ? p.lines.reduce((n, l) => n + (l.values[i] ?? 0), 0) : Math.max(0, ...p.lines.map((l) => l.values[i] ?? 0)));
   const marks = rulers(Math.max(0, ...sums));
   const most = marks.at(-1)!;
-  const left = Math.max(28, ...marks.map((m) => p.format(m).length * 6.4 + 10));
+  const ruler = (m: number) => p.format(m).replace(/\.00$/, "");
+  const left = Math.max(28, ...marks.map((m) => ruler(m).length * 6.4 + 10));
   const half = p.kind === "bars" ? step / 2 : 0;
   const low = (at[0] ?? 0) - half;
   const wide = Math.max(1e-9, (at.at(-1) ?? 1) + half - low);
@@ -99,7 +100,7 @@ function Plot({ p, at, step, over, setOver }: { p: Props; at: readonly number[];
           {marks.map((m) => (
             <g key={m}>
               <line class={m === 0 ? "floor" : "ruler"} x1={left} x2={width} y1={y(m)} y2={y(m)} />
-              <text x={left - 8} y={y(m) + 4} class="end">{p.format(m)}</text>
+              <text x={left - 8} y={y(m) + 4} class="end">{ruler(m)}</text>
             </g>
           ))}
           {ticks(at, step, width - left, !!p.along).map((t) => <text key={t} class="middle" x={Math.max(left + 14, Math.min(width - 20, x(t)))} y={height - 5}>{p.along ? p.along.format(t) : tick(t, step)}</text>)}

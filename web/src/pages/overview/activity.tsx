@@ -45,9 +45,14 @@ export function RunsNow({ runs, total }: { runs: readonly RunNow[]; total: numbe
         <ul class="runs-now">
           {runs.slice(0, 8).map((r) => (
             <li key={`${r.tenant}/${r.id}`}>
-              <a class="grow" href={href("runs", r.id, { tenant: r.tenant })}>{r.id}</a>
-              <span class="soft">{count(r.calls, "call")}, waited {dur(r.queued_ms)}</span>
-              <span class="soft num began">began {ago(r.begun, gatewayNow())}</span>
+              <a class="grow" href={href("runs", r.id, { tenant: r.tenant })}>
+                <span class="two">{r.id}</span>
+                <span class="two">{r.tenant && `${r.tenant} · `}began {ago(r.begun, gatewayNow())}</span>
+              </a>
+              <span class="right num">
+                <span class="two">{count(r.calls, "call")}</span>
+                <span class="two">waited {dur(r.queued_ms)}</span>
+              </span>
             </li>
           ))}
           {total > 8 && <li class="soft">and {num(total - Math.min(8, runs.length))} more</li>}

@@ -55,5 +55,5 @@ function Fate({ l }: { l: LimitNow }) {
   if (blocked > 0) return <Tag tone="bad" tip="AWS throttled: no call starts before">held for {dur(blocked)}</Tag>;
   if (l.waiting > 0) return <Tag tone="warn" tip={command("quota list", [], { used: true, ...server() })}>{num(l.waiting)} waiting</Tag>;
   if (l.empty_in_seconds !== null) return <Tag tone={l.empty_in_seconds < 30 ? "warn" : "mute"} tip="At the pace of the last minute">empty in {dur(l.empty_in_seconds * 1000)}</Tag>;
-  return <Tag tone="ok" tip="It refills as fast as it is used, or faster">holds</Tag>;
+  return <Tag tone="ok" tip="It refills as fast as it is used, or faster">steady</Tag>;
 }

@@ -1,0 +1,141 @@
+// Every page over fixtures, in a real browser: it loads without an error, has no
+// serious finding of axe, is no wider than the screen, and takes keys.
+//
+//   CHROMIUM=/usr/bin/chromium npm run e2e
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { after, before, test } from "node:test";
+import axe from "axe-core";
+import { open } from "./browser.mjs";
+
+const listen = "127.0.0.1:8199";
+const base = `http://${listen}/`;
+let server;
+let browser;
+
+before(async () => {
+  server = spawn(process.execPath, ["dev.mjs", "--fixtures", "all", "--listen", listen], { cwd: new URL("..", import.meta.url), stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => server.stdout.once("data", resolve));
+  browser = await open();
+});
+
+after(async () => {
+  await browser?.close();
+  server?.kill();
+});
+
+/** visit opens an address and gathers what goes wrong there. */
+async function visit(hash, o = {}) {
+  const context = await browser.newContext({ viewport: { width: o.width ?? 1440, height: 900 }, colorScheme: o.scheme ?? "dark", reducedMotion: "reduce", bypassCSP: false });
+  const page = await context.newPage();
+  const wrong = [];
+  page.on("pageerror", (e) => wrong.push(e.message));
+  page.on("console", (m) => m.type() === "error" && wrong.push(m.text()));
+  await page.goto(base + hash);
+  await page.waitForSelector("main h1");
+  await page.waitForFunction(() => !document.querySelector(".skeleton"));
+  return { page, wrong, done: () => context.close() };
+}
+
+const call = (await (async () => {
+  const { calls } = await import("../fixtures/calls.mjs");
+  return calls(new URLSearchParams("limit=5")).calls[4];
+})());
+const quota = encodeURIComponent("us-east-1/anthropic.claude-haiku-4-5-20251001-v1:0/geo/requests_per_minute");
+
+const views = ["#/overview", "#/quotas", "#/quotas?show=all&status=ok", `#/quotas/${quota}`, "#/calls", `#/calls/${call.id}?pause=1`, "#/runs", `#/runs/${call.run}?tenant=${call.tenant}`, "#/cost", "#/cost?by=model&since=30d"];
+
+for (const view of views) {
+  for (const [width, scheme] of [[1440, "dark"], [1440, "light"], [390, "dark"], [390, "light"]]) {
+    test(`${view} at ${width} px, ${scheme}`, async () => {
+      const { page, wrong, done } = await visit(view, { width, scheme });
+      await page.waitForTimeout(300); // charts measure themselves
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(over <= 0, `${over} px wider than the screen`);
+      const found = await page.evaluate(`(() => { ${axe.source}; return axe.run(document, { resultTypes: ["violations"] }); })()`);
+      const bad = found.violations.filter((v) => v.impact === "serious" || v.impact === "critical");
+      assert.deepEqual(bad.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html} ${n.any[0]?.message ?? ""}`).join(" | ")}`), []);
+      assert.deepEqual(wrong, []);
+      await done();
+    });
+  }
+}
+
+test("keys lead to pages, rows and back", async () => {
+  const { page, wrong, done } = await visit("#/overview");
+  await page.keyboard.press("g");
+  await page.keyboard.press("q");
+  await page.waitForSelector("h1:text('Quotas')");
+  await page.waitForSelector("tbody a");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".drawer");
+  const first = await page.textContent(".drawer h2");
+  await page.keyboard.press("k");
+  await page.waitForFunction((t) => document.querySelector(".drawer h2")?.textContent !== t, first);
+  await page.keyboard.press("Escape");
+  await page.waitForSelector(".drawer", { state: "detached" });
+  await page.keyboard.press("/");
+  await page.keyboard.type("haiku");
+  await page.waitForFunction(() => location.hash.includes("q=haiku"));
+  assert.equal(await page.locator("tbody tr").count(), 2);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await page.waitForSelector("dialog[open]");
+  assert.deepEqual(wrong, []);
+  await done();
+});
+
+test("an address brings the view back", async () => {
+  const { page, done } = await visit("#/quotas?show=all&sort=-applied&q=sonnet");
+  const rows = await page.locator("tbody tr td:first-child").allTextContents();
+  assert.equal(rows.length, 2);
+  assert.match(rows[0], /Tokens/);
+  assert.equal(await page.locator("th[aria-sort=descending]").textContent(), "Applied");
+  await done();
+});
+
+test("a request is previewed, and filed only once its code is typed", async () => {
+  const { page, done } = await visit(`#/quotas/${quota}`);
+  const sent = [];
+  page.on("request", (r) => r.method() === "POST" && sent.push(r.postDataJSON()));
+  await page.click("text=Request more…");
+  await page.click("dialog >> text=Preview");
+  await page.waitForSelector("text=AWS would take this request");
+  const file = page.locator("dialog >> text=File the request");
+  assert.ok(await file.isDisabled());
+  await page.fill("dialog .file input", "L-CCA5DF70");
+  await file.click();
+  await page.waitForSelector("text=AWS has taken the request");
+  assert.deepEqual(sent, [{ code: "L-CCA5DF70", value: 10001, dry_run: true }, { code: "L-CCA5DF70", value: 10001, dry_run: false }]);
+  await done();
+});
+
+test("calls arrive by themselves, and wait while paused", async () => {
+  const { page, done } = await visit("#/calls");
+  const rows = page.locator("tbody tr");
+  const before = await rows.count();
+  await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length > n, before);
+  await page.click("text=Pause");
+  const held = await rows.count();
+  await page.waitForSelector("text=/Resume, \\d+ new/");
+  assert.equal(await rows.count(), held);
+  await page.click("text=Resume");
+  await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length > n, held);
+  await done();
+});
+
+test("who is not known is told how to get in", async () => {
+  const { page, done } = await visit("#/overview");
+  await page.click("[aria-label='Sign out']");
+  await page.waitForSelector("text=headgate token create");
+  await page.fill("input[type=password]", "hgt_wrong");
+  await page.click("text=Sign in");
+  await page.waitForSelector("[role=alert]");
+  await page.fill("input[type=password]", "hgt_right");
+  await page.click("text=Sign in");
+  await page.waitForSelector("text=Headroom");
+  await done();
+});
