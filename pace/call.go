@@ -256,7 +256,7 @@ func (c *call) wait(ctx context.Context) error {
 	switch {
 	case granted:
 		if c.labels.run != "" {
-			c.p.names.Begin(llm.Tenant(c.labels.tenant), llm.RunID(c.labels.run), time.Now())
+			c.p.names.Begin(llm.Tenant(c.labels.tenant), llm.RunID(c.labels.run), time.Now(), 0)
 		}
 		return nil
 	case err != nil && !errors.Is(err, context.DeadlineExceeded):

@@ -8,9 +8,13 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/headgate/headgate/internal/console/live"
 	"github.com/headgate/headgate/internal/discovery"
+	"github.com/headgate/headgate/internal/dispatch"
+	"github.com/headgate/headgate/internal/lane"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/limit"
 	"github.com/headgate/headgate/internal/quota"
@@ -29,6 +33,20 @@ type Options struct {
 	Discovery *discovery.Discoverer
 	// Ledger has the calls. Nil: none is kept.
 	Ledger ledger.Reader
+	// LedgerStats are how the ledger is; nil: not told.
+	LedgerStats func() ledger.Stats
+	// Live is what is told of now. Nil: nothing was called, and limits have no history.
+	Live *live.Watch
+	// Activity is the calls that are under way; nil: none.
+	Activity func() []dispatch.Activity
+	// Runs counts the runs that are under way, and tells of those that began last, at
+	// most so many. Nil: there are none.
+	Runs func(most int) (count int, runs []lane.Run)
+	// Stale is from what age on what AWS said is too old, in real time; 0: never.
+	Stale time.Duration
+	// Endpoint is what SDKs are pointed at, such as "http://127.0.0.1:8080"; empty:
+	// nobody is told.
+	Endpoint string
 	// Rooms are parts of the API beside those of this package.
 	Rooms []Room
 	// Admit says why a request is turned away, whose operation needs at least a
@@ -51,19 +69,24 @@ func (o Options) filled() Options {
 	if o.Waiting == nil {
 		o.Waiting = func(*limit.Pool) (quota.Kind, int) { return 0, 0 }
 	}
+	if o.Live == nil {
+		o.Live = live.New(live.Options{Limits: o.Limits, TimeScale: o.TimeScale})
+	}
 	return o
 }
 
 // Console is the API's http.Handler. It is safe for concurrent use.
 type Console struct {
-	opts Options
-	api  *API
+	opts    Options
+	api     *API
+	latest  latest
+	readers atomic.Int64 // of events
 }
 
 // New makes a Console.
 func New(opts Options) *Console {
 	c := &Console{opts: opts.filled(), api: newAPI(opts.Admit)}
-	for _, room := range append([]Room{c.quotas, c.calls, c.runs, c.costs}, opts.Rooms...) {
+	for _, room := range append([]Room{c.overview, c.events, c.quotas, c.calls, c.runs, c.costs}, opts.Rooms...) {
 		room(c.api)
 	}
 	c.api.describe()

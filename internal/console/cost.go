@@ -134,9 +134,14 @@ func counted(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
+	return grouped(n) + " " + noun + "s"
+}
+
+// grouped writes a number that is not negative with its thousands apart.
+func grouped(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}
-	return digits + " " + noun + "s"
+	return digits
 }

@@ -17,5 +17,5 @@
 // What is posted must be declared as JSON and may not come from a page of another
 // origin (Sec-Fetch-Site, Origin).
 //
-// It keeps no state of its own.
+// It keeps no state of its own beside what the package live does.
 package console

@@ -154,3 +154,8 @@ func fields(t reflect.Type) func(func(reflect.StructField) bool) {
 		}
 	}
 }
+
+// schemaFor is the schema of a value's type.
+func schemaFor(schemas huma.Registry, value any) *huma.Schema {
+	return schemas.Schema(reflect.TypeOf(value), true, "")
+}

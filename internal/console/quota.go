@@ -93,6 +93,7 @@ type Quota struct {
 	AsOf   *time.Time       `json:"as_of"`
 
 	belowDefault bool // AWS applies less than its default
+	kind         quota.Kind
 }
 
 // Why in words for what has no belief.
@@ -109,28 +110,8 @@ func QuotasOf(ctx context.Context, opts Options, now time.Time, f Filter) Quotas
 
 // Quotas is the state at an instant.
 func (c *Console) Quotas(ctx context.Context, now time.Time, f Filter) Quotas {
-	out := Quotas{TimeScale: c.opts.TimeScale, Quotas: []Quota{}, Unpaced: []llm.Pool{}, Version: c.opts.Version, Started: c.opts.Started.UTC(), Time: now.UTC()}
-	pools := c.opts.Limits.Pools()
-	slices.SortFunc(pools, func(a, b *limit.Pool) int { return llm.ComparePools(a.ID, b.ID) })
-	accounts := map[llm.Pool]int{} // where the account's own row is
-	for _, p := range pools {
-		if p.Provenance() == limit.Unlimited && f.Match(p.ID) {
-			out.Unpaced = append(out.Unpaced, p.ID)
-		}
-		for _, q := range c.rows(now.UTC().Truncate(time.Millisecond), p) {
-			if !f.Match(q.Pool) {
-				continue
-			}
-			if q.Pool.Model == "" {
-				if i, known := accounts[q.Pool]; known {
-					out.Quotas[i].Waiting += q.Waiting
-					continue
-				}
-				accounts[q.Pool] = len(out.Quotas)
-			}
-			out.Quotas = append(out.Quotas, q)
-		}
-	}
+	out := Quotas{TimeScale: c.opts.TimeScale, Version: c.opts.Version, Started: c.opts.Started.UTC(), Time: now.UTC()}
+	out.Quotas, out.Unpaced = c.gather(now, f)
 	if c.opts.Discovery != nil {
 		if latest := c.opts.Discovery.Latest(); !latest.At.IsZero() {
 			out.Account, out.Region = latest.Account, latest.Region
@@ -146,6 +127,34 @@ func (c *Console) Quotas(ctx context.Context, now time.Time, f Filter) Quotas {
 	return out
 }
 
+// gather finds the limits that a filter selects, an account's once, and the pools
+// that have none. Neither is nil.
+func (c *Console) gather(now time.Time, f Filter) (rows []Quota, unpaced []llm.Pool) {
+	rows, unpaced = []Quota{}, []llm.Pool{}
+	pools := c.opts.Limits.Pools()
+	slices.SortFunc(pools, func(a, b *limit.Pool) int { return llm.ComparePools(a.ID, b.ID) })
+	accounts := map[llm.Pool]int{} // where the account's own row is
+	for _, p := range pools {
+		if p.Provenance() == limit.Unlimited && f.Match(p.ID) {
+			unpaced = append(unpaced, p.ID)
+		}
+		for _, q := range c.rows(now.UTC().Truncate(time.Millisecond), p) {
+			if !f.Match(q.Pool) {
+				continue
+			}
+			if q.Pool.Model == "" {
+				if i, known := accounts[q.Pool]; known {
+					rows[i].Waiting += q.Waiting
+					continue
+				}
+				accounts[q.Pool] = len(rows)
+			}
+			rows = append(rows, q)
+		}
+	}
+	return rows, unpaced
+}
+
 // rows are the limits of a pool, its account's included.
 func (c *Console) rows(now time.Time, p *limit.Pool) []Quota {
 	beliefs := map[quota.Kind]adapt.Belief{}
@@ -156,7 +165,7 @@ func (c *Console) rows(now time.Time, p *limit.Pool) []Quota {
 	var out []Quota
 	for _, s := range p.Status() {
 		q := Quota{
-			Pool: p.ID, Limit: s.Limit, Applied: s.Amount, Effective: s.Amount, Learned: []string{},
+			Pool: p.ID, Limit: s.Limit, kind: s.Kind, Applied: s.Amount, Effective: s.Amount, Learned: []string{},
 			Used: &s.Used, Planned: &s.Planned, Spaced: s.Spaced, BlockedUntil: instant(s.Blocked),
 			Window: c.nominal(s.Window), Source: p.Provenance(), AsOf: &now,
 		}

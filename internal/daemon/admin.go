@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/headgate/headgate/internal/adapter/promexport"
 	"github.com/headgate/headgate/internal/config"
@@ -29,11 +28,7 @@ func (g *Gateway) mount(ctx context.Context) error {
 		address = g.cfg.AdminListen
 	}
 	exposed := !config.Loopback(address)
-	g.console = console.New(console.Options{
-		Limits: g.limits, Waiting: g.dispatch.Waiting, Known: &known{g.known, g.store, g.cfg.TimeScale}, Ledger: g.store,
-		Discovery: g.discovery, TimeScale: g.cfg.TimeScale, Version: Version(), Started: time.Now(), Exposed: exposed,
-		Rooms: []console.Room{g.desk()},
-	})
+	g.console = console.New(g.told(exposed))
 	own := beside(promexport.Path, measured(g.exporter, exposed), g.console)
 	if g.cfg.AdminListen == "" {
 		g.server = gateway.NewServer(apiBeside(own, g.face), g.log)

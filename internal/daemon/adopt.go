@@ -84,6 +84,9 @@ func (g *Gateway) adopt(snap account.Snapshot) {
 	g.known.put(snap)
 	changed := g.limits.Refresh()
 	g.dispatch.Refreshed(changed)
+	if len(changed) > 0 {
+		g.live.Adopted()
+	}
 	for _, a := range changed {
 		g.tell(snap, a)
 	}

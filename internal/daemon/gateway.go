@@ -22,6 +22,7 @@ import (
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
+	"github.com/headgate/headgate/internal/console/live"
 	"github.com/headgate/headgate/internal/discovery"
 	"github.com/headgate/headgate/internal/dispatch"
 	"github.com/headgate/headgate/internal/fault"
@@ -59,6 +60,7 @@ type Gateway struct {
 	tracer    *otlptrace.Exporter // nil: no traces are sent
 	dispatch  *dispatch.Dispatcher
 	face      *gateway.Gateway
+	live      *live.Watch
 	console   *console.Console
 	server    *http.Server
 	admin     *admin // nil: the API is beside the data plane
@@ -125,6 +127,9 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 	if err := g.limits.Load(ctx); err != nil {
 		return fmt.Errorf("load limit state: %w", err)
 	}
+	if g.live, err = g.watch(ctx); err != nil {
+		return err
+	}
 	if err := g.publish(ctx, aws.Region()); err != nil {
 		return err
 	}
@@ -138,7 +143,7 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 	g.dispatch = dispatch.New(dispatch.Options{
 		Catalog: cat, Limits: g.limits, Upstream: g.upstream,
 		Tracer:     g.tracerOrNone(),
-		Ledger:     recorder{g.ledger, g.exporter, g.publisher, max(1, cfg.TimeScale)},
+		Ledger:     recorder{g.ledger, g.live, g.exporter, g.publisher, max(1, cfg.TimeScale)},
 		Flights:    flight.New(keeping(cfg.Keep)),
 		Policy:     policy(cfg),
 		Accounting: accounting(cfg.Quotas.Accounting),
@@ -263,6 +268,7 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 	var engines errgroup.Group
 	engines.Go(func() error { return g.ledger.Run(stores) })
 	engines.Go(func() error { return g.limits.Run(stores) })
+	engines.Go(func() error { return g.live.Run(stores) })
 	if g.publisher != nil {
 		engines.Go(func() error { return g.publisher.Run(stores) })
 	}
@@ -295,6 +301,7 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 func (g *Gateway) drain(ctx context.Context) error {
 	<-ctx.Done()
 	g.face.Drain()
+	g.live.End()
 	late := context.WithoutCancel(ctx)
 	time.Sleep(g.cfg.Drain.Delay.Std()) // a second signal ends the process
 	late, cancel := context.WithTimeout(late, g.cfg.Drain.Timeout.Std())

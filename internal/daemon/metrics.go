@@ -9,6 +9,7 @@ import (
 	"github.com/headgate/headgate/internal/adapter/promexport"
 	"github.com/headgate/headgate/internal/alarm"
 	"github.com/headgate/headgate/internal/config"
+	"github.com/headgate/headgate/internal/console/live"
 	"github.com/headgate/headgate/internal/dispatch"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/ledger"
@@ -88,10 +89,11 @@ func (g *Gateway) export() *promexport.Exporter {
 	return promexport.New(o)
 }
 
-// recorder takes the record of calls: for the ledger, for Prometheus, and for what
-// is published.
+// recorder takes the record of calls: for the ledger, for those who watch, for
+// Prometheus, and for what is published.
 type recorder struct {
 	ledger    *ledger.Ledger
+	live      *live.Watch
 	exporter  *promexport.Exporter
 	publisher *monitor.Publisher // nil: nothing is published
 	scale     float64
@@ -100,6 +102,7 @@ type recorder struct {
 // Record never blocks.
 func (r recorder) Record(e ledger.Entry) {
 	r.ledger.Record(e)
+	r.live.Record(&e)
 	r.exporter.Record(&e)
 	if r.publisher == nil {
 		return

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/headgate/headgate/internal/flight"
+	"github.com/headgate/headgate/internal/lane"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -53,3 +54,9 @@ func (d *Dispatcher) WaitingBytes() int64 { return d.waitingBytes.Load() }
 
 // RunsUnderWay is how many runs have begun and are not idle.
 func (d *Dispatcher) RunsUnderWay() int { return d.names.UnderWay(time.Now()) }
+
+// LatestRuns is RunsUnderWay, and tells of those of them that began last, the
+// newest first and not more than most.
+func (d *Dispatcher) LatestRuns(most int) (count int, runs []lane.Run) {
+	return d.names.Latest(time.Now(), most)
+}

@@ -200,15 +200,17 @@ func (c *call) judge(v lane.Verdict) bool {
 	case lane.Granted:
 	}
 	c.stage = stageGranted
+	waited := time.Duration(0)
 	if c.record.Attempts == 0 {
-		c.record.Queued = time.Since(c.arrived)
-		if by, waited := c.entry.WaitedFor(); waited {
+		waited = time.Since(c.arrived)
+		c.record.Queued = waited
+		if by, some := c.entry.WaitedFor(); some {
 			c.limitedBy(by)
 			c.record.Reason = "waited its turn: " + c.record.Limit + " was used up"
 		}
 	}
 	if c.r.Labels.Run != "" {
-		c.d.names.Begin(c.record.Tenant, c.r.Labels.Run, time.Now())
+		c.d.names.Begin(c.record.Tenant, c.r.Labels.Run, time.Now(), waited)
 	}
 	// The grant must outlive us before it is used.
 	c.way.lane.pool.Persist(context.WithoutCancel(c.ctx))
@@ -258,7 +260,7 @@ func (c *call) notWaiting() {
 
 func (c *call) waitedFor() string {
 	if c.entry != nil {
-		if by, waited := c.entry.WaitedFor(); waited {
+		if by, some := c.entry.WaitedFor(); some {
 			return by.String()
 		}
 	}

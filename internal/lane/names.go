@@ -1,6 +1,8 @@
 package lane
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +42,9 @@ type runState struct {
 	calls int
 	begun bool
 	seen  time.Time
+	// since is when it began, and queued what its calls have waited since.
+	since  time.Time
+	queued time.Duration
 }
 
 // NewNames remembers a run for twice idle after it was last heard of.
@@ -81,13 +86,20 @@ func (n *Names) Arrive(t llm.Tenant, run llm.RunID, now time.Time) (id uint64, b
 	return r.id, r.begun, r.calls
 }
 
-// Begin says that a call of the run has started.
-func (n *Names) Begin(t llm.Tenant, run llm.RunID, now time.Time) {
+// Begin says that a call of the run has started, after it had waited; 0 for one
+// that starts again.
+func (n *Names) Begin(t llm.Tenant, run llm.RunID, now time.Time, waited time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if r := n.runs[runName{t, run}]; r != nil {
-		r.begun, r.seen = true, now
+	r := n.runs[runName{t, run}]
+	if r == nil {
+		return
 	}
+	if !r.begun {
+		r.since = now
+	}
+	r.begun, r.seen = true, now
+	r.queued += waited
 }
 
 // UnderWay is how many runs have begun and were heard of not longer than idle ago.
@@ -101,6 +113,37 @@ func (n *Names) UnderWay(now time.Time) int {
 		}
 	}
 	return count
+}
+
+// Run is one that is under way.
+type Run struct {
+	Tenant llm.Tenant
+	ID     llm.RunID
+	Calls  int // that came
+	Begun  time.Time
+	Queued time.Duration // of its calls together
+}
+
+// Latest is UnderWay, and of these runs those that began last, the newest first
+// and not more than most.
+func (n *Names) Latest(now time.Time, most int) (count int, runs []Run) {
+	newer := func(a, b Run) int {
+		return cmp.Or(b.Begun.Compare(a.Begun), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.ID, b.ID))
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for key, r := range n.runs {
+		if !r.begun || now.Sub(r.seen) > n.idle {
+			continue
+		}
+		count++
+		run := Run{Tenant: key.tenant, ID: key.run, Calls: r.calls, Begun: r.since, Queued: r.queued}
+		at, _ := slices.BinarySearchFunc(runs, run, newer)
+		if at < most {
+			runs = slices.Insert(runs[:min(len(runs), most-1)], at, run)
+		}
+	}
+	return count, runs
 }
 
 // TurnedAway takes back that a call of a run was counted: it was refused, and the

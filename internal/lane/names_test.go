@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -54,11 +56,33 @@ func TestRunsUnderWay(t *testing.T) {
 	n, now := NewNames(time.Minute), time.Unix(1_000_000, 0)
 	n.Arrive("t", "waits", now)
 	n.Arrive("t", "goes", now)
-	n.Begin("t", "goes", now)
+	n.Begin("t", "goes", now, time.Second)
 	if got := n.UnderWay(now.Add(time.Minute)); got != 1 {
 		t.Errorf("%d runs are under way, want the one that has begun", got)
 	}
 	if got := n.UnderWay(now.Add(time.Minute + 1)); got != 0 {
 		t.Errorf("%d runs are under way after a minute of silence, want 0", got)
+	}
+}
+
+// TestTheLatestRunsAreNamed: as many as are asked for, newest first, out of all.
+func TestTheLatestRunsAreNamed(t *testing.T) {
+	t.Parallel()
+	n, now := NewNames(time.Hour), time.Unix(1_000_000, 0)
+	for i := range 100 {
+		run := llm.RunID(strconv.Itoa(i * 37 % 100))
+		n.Arrive("t", run, now)
+		n.Begin("t", run, now.Add(time.Duration(i*37%100)*time.Second), time.Second)
+	}
+	n.Arrive("t", "99", now)
+	n.Begin("t", "99", now.Add(200*time.Second), 2*time.Second)
+	count, runs := n.Latest(now.Add(200*time.Second), 3)
+	want := []Run{
+		{Tenant: "t", ID: "99", Calls: 2, Begun: now.Add(99 * time.Second), Queued: 3 * time.Second},
+		{Tenant: "t", ID: "98", Calls: 1, Begun: now.Add(98 * time.Second), Queued: time.Second},
+		{Tenant: "t", ID: "97", Calls: 1, Begun: now.Add(97 * time.Second), Queued: time.Second},
+	}
+	if diff := cmp.Diff(want, runs); diff != "" || count != 100 {
+		t.Errorf("%d runs, latest (-want +got):\n%s", count, diff)
 	}
 }
