@@ -56,7 +56,7 @@ bench-schema: ## how good and how fast the schema agent is, into bench/schema.md
 	$(GO) run ./bench/schema $(ARGS)
 
 web: ## the dashboard into web/dist; needs node
-	@if command -v npm >/dev/null; then cd web && npm ci --silent && npx tsc --noEmit && node build.mjs; \
+	@if command -v npm >/dev/null; then cd web && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && npx tsc --noEmit && node build.mjs; \
 	else echo "web: skipped: node is not installed; web/dist is as committed"; fi
 
 web-check: web ## web/dist is what its sources give, and small

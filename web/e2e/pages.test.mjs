@@ -8,14 +8,18 @@ import { after, before, test } from "node:test";
 import axe from "axe-core";
 import { open } from "./browser.mjs";
 
-const listen = "127.0.0.1:8199";
-const base = `http://${listen}/`;
+const base = "http://127.0.0.1:8199/";
 let server;
 let browser;
 
+async function serve(port) {
+  const child = spawn(process.execPath, ["dev.mjs", "--fixtures", "all", "--listen", `127.0.0.1:${port}`], { cwd: new URL("..", import.meta.url), stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  return child;
+}
+
 before(async () => {
-  server = spawn(process.execPath, ["dev.mjs", "--fixtures", "all", "--listen", listen], { cwd: new URL("..", import.meta.url), stdio: ["ignore", "pipe", "inherit"] });
-  await new Promise((resolve) => server.stdout.once("data", resolve));
+  server = await serve(8199);
   browser = await open();
 });
 
@@ -26,12 +30,13 @@ after(async () => {
 
 /** visit opens an address and gathers what goes wrong there. */
 async function visit(hash, o = {}) {
+  const root = o.root ?? base;
   const context = await browser.newContext({ viewport: { width: o.width ?? 1440, height: 900 }, colorScheme: o.scheme ?? "dark", reducedMotion: "reduce", bypassCSP: false });
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (e) => wrong.push(e.message));
   page.on("console", (m) => m.type() === "error" && wrong.push(m.text()));
-  await page.goto(base + hash);
+  await page.goto(root + hash);
   await page.waitForSelector("main h1");
   await page.waitForFunction(() => !document.querySelector(".skeleton"));
   return { page, wrong, done: () => context.close() };
@@ -124,6 +129,19 @@ test("calls arrive by themselves, and wait while paused", async () => {
   assert.equal(await rows.count(), held);
   await page.click("text=Resume");
   await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length > n, held);
+  await done();
+});
+
+test("a gateway that goes away is said to be, and found again", async () => {
+  let own = await serve(8198);
+  const { page, done } = await visit("#/overview", { root: "http://127.0.0.1:8198/" });
+  await page.waitForSelector("text=Headroom");
+  own.kill();
+  await page.waitForSelector("[role=alert] >> text=/What you see is .* old/");
+  own = await serve(8198);
+  await page.click("text=Try now");
+  await page.waitForSelector("[role=alert] >> text=/What you see/", { state: "detached" });
+  own.kill();
   await done();
 });
 

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { get, onUnauthorised, post, Problem, remove } from "./api";
 import { start, stop } from "./live";
+import { toast } from "../ui/toast";
 import type { Role, Session } from "./types";
 
 export type Access = "asking" | "in" | "out" | "unreachable";
@@ -54,7 +55,12 @@ export async function present(token: string): Promise<void> {
 }
 
 export async function leave(): Promise<void> {
-  await remove("session");
+  try {
+    await remove("session");
+  } catch (e) {
+    toast("Not signed out", e instanceof Error ? e.message : "");
+    return;
+  }
   out(null);
 }
 

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { get } from "../core/api";
 import { command, server } from "../core/cli";
 import { ago, clock, compact, count, dur, num, usd, words } from "../core/format";
@@ -31,6 +31,10 @@ function View() {
   const filter = asked(q);
   const key = JSON.stringify([filter, q["since"]]);
   const found = useResource(key, (signal) => get<Runs>("runs", { ...filter, since: since(q["since"] ?? ""), limit: batch }, signal), false);
+  useEffect(() => {
+    const timer = setInterval(() => !document.hidden && found.reload(), 5000);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <>
       <Head title="Runs" note="Calls that belong together; the one with the newest call first" command={command("run list", [], { ...filter, since: q["since"], ...server() })}>
