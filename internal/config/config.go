@@ -32,6 +32,7 @@ type Config struct {
 	Keep        Keep     `json:"keep"                jsonschema:"answers kept for clients that left and come again"`
 	BodyLimit   ByteSize `json:"body_limit"          jsonschema:"largest request body"`
 	Drain       Drain    `json:"drain"               jsonschema:"how the gateway stops"`
+	Ledger      Ledger   `json:"ledger"              jsonschema:"how long the record of calls is kept"`
 	Catalog     []string `json:"catalog"             jsonschema:"files that override the built-in catalog of models, in order"`
 	Metrics     Metrics  `json:"metrics"             jsonschema:"where the gateway's own metrics are published"`
 	Traces      Traces   `json:"traces"              jsonschema:"where a trace of each call is sent"`
@@ -200,6 +201,12 @@ type Tenant struct {
 type Keep struct {
 	Bytes ByteSize `json:"bytes" jsonschema:"most bytes of kept answers; 0 keeps none"`
 	For   Duration `json:"for"   jsonschema:"how long an answer is kept; 0 keeps none"`
+}
+
+// Ledger bounds the record of calls. Its sums outlive the calls.
+type Ledger struct {
+	Keep     Duration `json:"keep"      jsonschema:"how long calls are kept, in real time; 0: as long as there is room"`
+	MaxBytes ByteSize `json:"max_bytes" jsonschema:"most bytes of the database before the oldest calls are dropped; 0: no bound"`
 }
 
 // Drain is how the gateway stops.

@@ -35,6 +35,7 @@ func Default() Config {
 		// Bedrock takes bodies of 25,000,000 bytes (InvokeModel, "Length Constraints").
 		BodyLimit: 25 * megabyte,
 		Drain:     Drain{Timeout: Duration(120 * time.Second)},
+		Ledger:    Ledger{Keep: Duration(30 * day), MaxBytes: 2048 * mebibyte},
 		Catalog:   []string{},
 		Metrics:   Metrics{CloudWatch: MetricsOff},
 		Traces:    Traces{To: TracesOff, Protocol: TracesHTTP, HeadersEnv: "OTEL_EXPORTER_OTLP_HEADERS", Sample: 1},

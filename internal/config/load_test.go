@@ -62,6 +62,7 @@ func TestLoadExample(t *testing.T) {
 	want.Quotas.Accounts = []Account{{ID: "111122223333", Region: "us-east-1", TokensPerDay: new(int64(700_000_000)), Unit: UnitTokens}}
 	want.Tenants = []Tenant{{Name: "search", Weight: 3, MaxWait: Duration(2 * time.Minute)}, {Name: "reports", Weight: 1}}
 	want.Drain.Delay = Duration(5 * time.Second)
+	want.Ledger = Ledger{Keep: Duration(90 * day), MaxBytes: 4096 * mebibyte}
 	want.Metrics = Metrics{CloudWatch: MetricsEMF, EMFFile: "metrics.jsonl"}
 	want.Traces = Traces{To: TracesOTLP, Endpoint: "http://collector:4317", Protocol: TracesGRPC, HeadersEnv: "COLLECTOR_HEADERS", Sample: 0.1, Content: true}
 	if diff := compare(got, want); diff != "" {

@@ -35,7 +35,7 @@ func Schema() ([]byte, error) {
 
 func typeSchemas() map[reflect.Type]*jsonschema.Schema {
 	return map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[Duration]():       {Type: "string", Pattern: `^(0|([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+)$`, Examples: []any{"90s", "10m"}},
+		reflect.TypeFor[Duration]():       {Type: "string", Pattern: `^(0|[0-9]+d|([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+)$`, Examples: []any{"90s", "10m"}},
 		reflect.TypeFor[ByteSize]():       {Types: []string{"string", "integer"}, Pattern: `^[0-9]+ *([kKmMgGtT][iI]?)?[bB]?$`, Examples: []any{"512MiB", "25MB"}},
 		reflect.TypeFor[UpstreamKind]():   enum(UpstreamAWS, UpstreamEmulator),
 		reflect.TypeFor[QuotaSource]():    enum(QuotasDiscover, QuotasStatic, QuotasBoth),

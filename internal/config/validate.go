@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -40,6 +41,9 @@ func (c Config) Problems() []Problem {
 	v.that(c.BodyLimit > 0, "body_limit", "must be more than 0")
 	v.duration("drain.delay", c.Drain.Delay)
 	v.duration("drain.timeout", c.Drain.Timeout)
+	v.duration("ledger.keep", c.Ledger.Keep)
+	v.that(c.Ledger.Keep == 0 || c.Ledger.Keep >= Duration(time.Hour), "ledger.keep", "must be 0 (as long as there is room) or at least 1h, not %s", c.Ledger.Keep)
+	v.that(c.Ledger.MaxBytes == 0 || c.Ledger.MaxBytes >= 16*mebibyte, "ledger.max_bytes", "must be 0 (no bound) or at least 16MiB, not %s", c.Ledger.MaxBytes)
 	for i, file := range c.Catalog {
 		v.that(file != "", index("catalog", i), "must name a file")
 	}

@@ -267,6 +267,7 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 	defer stopStores()
 	var engines errgroup.Group
 	engines.Go(func() error { return g.ledger.Run(stores) })
+	engines.Go(func() error { return retention(g.store, g.cfg.Ledger, g.log).Run(ctx) })
 	engines.Go(func() error { return g.limits.Run(stores) })
 	engines.Go(func() error { return g.live.Run(stores) })
 	if g.publisher != nil {

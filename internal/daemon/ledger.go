@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
 	"github.com/headgate/headgate/internal/config"
@@ -21,4 +22,9 @@ type Ledger interface {
 // is of kind NotFound.
 func OpenLedger(ctx context.Context, cfg config.Config) (Ledger, error) {
 	return sqlitestore.Open(ctx, cfg.DataDir, sqlitestore.Options{ReadOnly: true})
+}
+
+// retention forgets what the configuration says is not kept.
+func retention(store ledger.Pruner, cfg config.Ledger, log *slog.Logger) *ledger.Retention {
+	return ledger.NewRetention(store, ledger.RetentionOptions{Keep: cfg.Keep.Std(), MaxBytes: int64(cfg.MaxBytes), Logger: log})
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/headgate/headgate/internal/fault"
@@ -140,26 +141,60 @@ func (s *Store) Calls(ctx context.Context, q ledger.Query) (entries []ledger.Ent
 	return entries, next, nil
 }
 
-// callsQuery selects a page of calls. A model is looked for twice, by both of its
-// names: each has an index in the order of the page, and an OR of both has none.
+// callsQuery selects a page of calls by the index that passes over the fewest others.
 func (s *Store) callsQuery(ctx context.Context, q ledger.Query) (string, []any, error) {
-	model := q.Model
-	q.Model = ""
 	var w where
-	w.calls(q, "c")
 	if q.Outcome != "" && q.Outcome != ledger.OK {
-		w.add("c.outcome <> 'ok'") // says that the index of failures will do
+		w.add("c.outcome <> 'ok'") // as the index of failures says
 	}
 	w.equal("c.outcome", string(q.Outcome))
 	if err := s.cursor(ctx, &w, q, "c.arrived", "c.seq"); err != nil {
 		return "", nil, err
 	}
-	if model == "" {
-		return "SELECT " + callColumns + " FROM calls c" + w.String() + order(q), w.args, nil
+	var index string
+	switch rare, err := s.rare(ctx, q); {
+	case err != nil:
+		return "", nil, err
+	case q.Run != "":
+		index = "calls_run"
+	case q.Outcome != "" && q.Outcome != ledger.OK:
+		index = "calls_failed"
+	case q.Tenant != "" && (q.Model == "" || rare):
+		index = "calls_tenant"
+	case q.Model != "":
+		return modelCalls(w, q)
+	default:
+		index = "calls_arrived"
 	}
-	named, of := w.with("c.model_id = ? AND c.model <> ?", model, model), w.with("c.model = ?", model)
-	return "SELECT " + callColumns + " FROM (SELECT * FROM (SELECT * FROM calls c" + named.String() + order(q) + ")" +
-		" UNION ALL SELECT * FROM (SELECT * FROM calls c" + of.String() + order(q) + ")) c" + order(q), append(named.args, of.args...), nil
+	w.calls(q, "c")
+	return "SELECT " + callColumns + " FROM calls c INDEXED BY " + index + w.String() + order(q), w.args, nil
+}
+
+// fewCalls is how many calls of a tenant are passed over rather than looked for.
+const fewCalls = 5000
+
+// rare says that there are few calls of the tenant.
+func (s *Store) rare(ctx context.Context, q ledger.Query) (bool, error) {
+	if q.Tenant == "" || q.Model == "" {
+		return false, nil
+	}
+	n := 0
+	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM calls WHERE tenant = ? LIMIT "+strconv.Itoa(fewCalls+1)+")", string(q.Tenant)).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("list calls of %s: %w", q.Tenant, err)
+	}
+	return n <= fewCalls, nil
+}
+
+// modelCalls looks for a model twice, by both of its names: each has an index in the
+// order of the page, and an OR of both has none.
+func modelCalls(w where, q ledger.Query) (string, []any, error) {
+	named, of := w.with("c.model_id = ? AND c.model_id <> c.model", q.Model), w.with("c.model = ?", q.Model)
+	q.Model = ""
+	named.calls(q, "c")
+	of.calls(q, "c")
+	return "SELECT " + callColumns + " FROM (SELECT * FROM (SELECT * FROM calls c INDEXED BY calls_model_id" + named.String() + order(q) + ")" +
+		" UNION ALL SELECT * FROM (SELECT * FROM calls c INDEXED BY calls_model" + of.String() + order(q) + ")) c" + order(q), append(named.args, of.args...), nil
 }
 
 // collect reads all rows and closes them.

@@ -31,8 +31,14 @@ func connect(path string, m mode, n int) (*sql.DB, error) {
 	q.Add("_pragma", "foreign_keys(1)")
 	switch m {
 	case modeWrite:
+		// Only a new database takes it: what is deleted goes back to the disk, bit by bit.
+		q.Add("_pragma", "auto_vacuum(INCREMENTAL)")
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", "synchronous(NORMAL)")
+		// The pages that an insert touches lie in many places, and triggers keep copies of
+		// them until they are through: both stay in memory.
+		q.Add("_pragma", "cache_size(-32768)") // KiB
+		q.Add("_pragma", "temp_store(MEMORY)")
 		q.Set("_txlock", "immediate")
 	case modeRead:
 		// Not mode=ro: a reader of a WAL database takes part in its shared memory.

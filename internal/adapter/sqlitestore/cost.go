@@ -12,25 +12,26 @@ import (
 	"github.com/headgate/headgate/internal/ledger"
 )
 
-// costSums are the fields of a ledger.Cost over rows c of sums, but what they have
-// in common; of what scanCost reads.
-const costSums = `sum(c.calls), sum(c.free), sum(c.unpriced) unpriced,
-	sum(c.input_tokens), sum(c.output_tokens), sum(c.cache_read_tokens), sum(c.cache_write_tokens), sum(c.nano) nano,
-	coalesce(min(nullif(c.prices_from, '')), ''), coalesce(max(c.prices_to), '')`
+// costSums are the columns that a ledger.Cost sums up, in the order of scanCost.
+func costSums() []string {
+	return []string{"calls", "free", "unpriced", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "nano"}
+}
+
+// modelName is the pool's model, or what a call that reached no pool asked for.
+const modelName = "CASE model WHEN '' THEN model_id ELSE model END"
 
 // costKeys are what the calls of a row have in common: quarter, model, tenant, run.
-func costKeys(by ledger.CostBy) string {
+func costKeys(by ledger.CostBy) []string {
 	switch by {
 	case ledger.CostByDay:
-		return fmt.Sprintf("c.at / %d, '', '', ''", stepQuarter)
+		return []string{fmt.Sprintf("AT / %d", stepQuarter), "''", "''", "''"}
 	case ledger.CostByModel:
-		return "0, CASE c.model WHEN '' THEN c.model_id ELSE c.model END, '', ''"
+		return []string{"0", modelName, "''", "''"}
 	case ledger.CostByTenant:
-		return "0, '', c.tenant, ''"
+		return []string{"0", "''", "tenant", "''"}
 	case ledger.CostByRun:
-		return "0, '', c.tenant, c.run"
 	}
-	return "0, '', '', ''"
+	return []string{"0", "''", "''", "''"}
 }
 
 // costRow is a row as it is grouped.
@@ -59,13 +60,14 @@ func told(sums ...int64) error {
 	return nil
 }
 
-// costSteps are the roll-ups that costs are read from. Days begin at any zone's
-// midnight, which is a whole number of quarters of an hour from UTC's in this century.
-func costSteps(q ledger.CostQuery) []int64 {
+// costSpans are where costs are read from. Days begin at any zone's midnight, which is
+// a whole number of quarters of an hour from UTC's in this century.
+func (s *Store) costSpans(ctx context.Context, q ledger.CostQuery, l level) ([]span, error) {
+	steps := l.steps()
 	if q.By == ledger.CostByDay && q.Zone != time.UTC {
-		return []int64{stepQuarter, stepMinute}
+		steps = steps[1:]
 	}
-	return []int64{stepDay, stepQuarter, stepMinute}
+	return s.spans(ctx, q.Since, q.Until, steps...)
 }
 
 // Costs sums up calls.
@@ -88,20 +90,21 @@ func (s *Store) Costs(ctx context.Context, q ledger.CostQuery) (out ledger.Costs
 // rolledCosts sums up roll-ups. All of the rows pass by, so that the total is of the
 // same instant; no more than the limit are kept.
 func (s *Store) rolledCosts(ctx context.Context, q ledger.CostQuery) (ledger.Costs, error) {
-	spans, err := s.spans(ctx, q.Since, q.Until, costSteps(q)...)
-	if err != nil {
+	r := rolled{
+		level: levelOf(q.By == ledger.CostByTenant, string(q.Tenant)), tenant: string(q.Tenant), model: q.Model,
+		keys: costKeys(q.By), sums: costSums(), prices: true,
+	}
+	var err error
+	if r.spans, err = s.costSpans(ctx, q, r.level); err != nil {
 		return ledger.Costs{}, err
 	}
-	var w where
-	w.summed(string(q.Tenant), q.Model)
-	table, args := source(spans, &w)
 	// Days come newest first, so that those beyond the limit come last as well.
-	order := "1 DESC"
+	order := " ORDER BY k1 DESC"
 	if q.By != ledger.CostByDay {
-		order = "nano DESC, unpriced DESC, 2, 3, 4"
+		order = " ORDER BY nano DESC, unpriced DESC, k2, k3, k4"
 	}
-	//nolint:gosec // only our own words are joined; values are parameters
-	rows, err := s.read.QueryContext(ctx, "SELECT "+costKeys(q.By)+", "+costSums+" FROM "+table+" c GROUP BY 1, 2, 3, 4 ORDER BY "+order, args...)
+	query, args := r.query()
+	rows, err := s.read.QueryContext(ctx, query+order, args...)
 	if err != nil {
 		return ledger.Costs{}, err
 	}

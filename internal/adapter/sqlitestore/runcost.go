@@ -12,7 +12,12 @@ import (
 // runCosts sums up the calls of each run. A run of which all calls are asked for has
 // its sum; the calls of the others are read.
 func (s *Store) runCosts(ctx context.Context, q ledger.CostQuery) (out ledger.Costs, err error) {
-	spans, err := s.spans(ctx, q.Since, q.Until, costSteps(q)...)
+	l := levelOf(false, string(q.Tenant))
+	spans, err := s.costSpans(ctx, q, l)
+	if err != nil {
+		return out, err
+	}
+	lone, err := s.costSpans(ctx, q, levelLone)
 	if err != nil {
 		return out, err
 	}
@@ -22,80 +27,112 @@ func (s *Store) runCosts(ctx context.Context, q ledger.CostQuery) (out ledger.Co
 		return out, err
 	}
 	defer tx.Rollback() //nolint:errcheck // it has only read
-	rows, args := runRows(spans, q)
-	listed, err := tx.QueryContext(ctx, rows+" ORDER BY nano DESC, unpriced DESC, 3, 4 LIMIT "+strconv.Itoa(q.Limit), args...)
-	if err != nil {
+	parts := runParts(q, lone)
+	if out.Rows, err = dearest(ctx, tx, parts, q.Limit); err != nil {
 		return out, err
-	}
-	found, err := collect(listed, scanCost)
-	if err != nil {
-		return out, err
-	}
-	for _, r := range found {
-		out.Rows = append(out.Rows, r.Cost)
 	}
 	if len(out.Rows) == q.Limit {
-		var all int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM ("+rows+")", args...).Scan(&all); err != nil {
-			return out, err
+		out.More = -q.Limit
+		for _, p := range parts {
+			n := 0
+			if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM ("+p.query+")", p.args...).Scan(&n); err != nil {
+				return out, err
+			}
+			out.More += n
 		}
-		out.More = all - len(out.Rows)
 	}
-	out.Total, err = totalCost(ctx, tx, spans, q)
-	return out, err
-}
-
-// totalCost is the sum over all calls.
-func totalCost(ctx context.Context, tx *sql.Tx, spans []span, q ledger.CostQuery) (ledger.Cost, error) {
-	var w where
-	w.summed(string(q.Tenant), q.Model)
-	table, args := source(spans, &w)
-	//nolint:gosec // only our own words are joined; values are parameters
-	rows, err := tx.QueryContext(ctx, "SELECT 0, '', '', '', "+costSums+" FROM "+table+" c GROUP BY 1", args...)
+	all := rolled{level: l, spans: spans, tenant: string(q.Tenant), model: q.Model, keys: costKeys(q.By), sums: costSums(), prices: true}
+	query, args := all.query()
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return ledger.Cost{}, err
+		return out, err
 	}
 	sums, err := collect(rows, scanCost)
 	if err != nil || len(sums) == 0 {
-		return ledger.Cost{}, err
+		return out, err
 	}
-	return sums[0].Cost, nil
+	out.Total = sums[0].Cost
+	return out, nil
 }
 
-// runRows selects the rows of runs, in the columns that scanCost reads.
-func runRows(spans []span, q ledger.CostQuery) (string, []any) {
-	const grouped = "SELECT 0, '', c.tenant AS tenant, c.run AS run, " + costSums + " FROM "
-	if q.Model != "" { // a run's sum is over all of its models
-		var w where
-		w.calls(ledger.Query{Since: q.Since, Until: q.Until, Tenant: q.Tenant, Model: q.Model}, "c")
-		return "SELECT * FROM (" + grouped + "call_sums c" + w.String() + " GROUP BY c.tenant, c.run)", w.args
+// part is some of the rows, no two of the same run, in the columns that scanCost reads.
+type part struct {
+	query string
+	args  []any
+}
+
+// dearest are the rows that cost most.
+func dearest(ctx context.Context, tx *sql.Tx, parts []part, limit int) ([]ledger.Cost, error) {
+	order := " ORDER BY nano DESC, unpriced DESC, tenant, run LIMIT " + strconv.Itoa(limit)
+	var (
+		queries []string
+		args    []any
+	)
+	for _, p := range parts {
+		queries = append(queries, "SELECT * FROM ("+p.query+order+")")
+		args = append(args, p.args...)
 	}
-	var whole, part, lone where
-	whole.equal("tenant", string(q.Tenant))
-	part.equal("r.tenant", string(q.Tenant))
-	lone.add("lone")
-	lone.equal("tenant", string(q.Tenant))
+	//nolint:gosec // only our own words are joined; values are parameters
+	rows, err := tx.QueryContext(ctx, "SELECT * FROM ("+strings.Join(queries, " UNION ALL ")+")"+order, args...)
+	if err != nil {
+		return nil, err
+	}
+	found, err := collect(rows, scanCost)
+	if err != nil {
+		return nil, err
+	}
+	var out []ledger.Cost
+	for _, r := range found {
+		out = append(out, r.Cost)
+	}
+	return out, nil
+}
+
+// runParts are the runs of which all is asked for, those of which a part is, and each
+// tenant's calls of no run.
+func runParts(q ledger.CostQuery, lone []span) []part {
+	table, dear := "runs", "runs_dear"
+	var whole, cut where
+	if q.Model != "" { // a run's own sum is over all of its models
+		table, dear = "run_models", "run_models_dear"
+		whole.add("r.name = ?", q.Model)
+		cut.add("r.name = ?", q.Model)
+		cut.add("(c.model_id = ? OR c.model = ?)", q.Model, q.Model)
+	}
+	whole.equal("r.tenant", string(q.Tenant))
+	cut.equal("r.tenant", string(q.Tenant))
 	var split where // runs of which a part is asked for
 	if !q.Since.IsZero() {
 		at := q.Since.UnixNano()
-		whole.add("first >= ?", at)
+		whole.add("r.first >= ?", at)
 		split.add("r.first < ? AND r.latest_arrived >= ?", at, at)
-		part.add("c.arrived >= ?", at)
+		cut.add("c.arrived >= ?", at)
 	}
 	if !q.Until.IsZero() {
 		at := q.Until.UnixNano()
-		whole.add("latest_arrived < ?", at)
+		whole.add("r.latest_arrived < ?", at)
 		split.add("r.first < ? AND r.latest_arrived >= ?", at, at)
-		part.add("c.arrived < ?", at)
+		cut.add("c.arrived < ?", at)
 	}
-	query := "SELECT 0, '', tenant, run, calls, free, unpriced, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, nano, prices_from, prices_to FROM runs" + whole.String()
-	args := whole.args
-	if len(split.conditions) > 0 {
-		part.add("("+strings.Join(split.conditions, " OR ")+")", split.args...)
-		query += " UNION ALL SELECT * FROM (" + grouped + "runs r CROSS JOIN call_sums c ON c.run = r.run AND c.tenant = r.tenant" + part.String() + " GROUP BY r.seq)"
-		args = append(args, part.args...)
+	alone := rolled{
+		level: levelLone, spans: lone, tenant: string(q.Tenant), model: q.Model,
+		keys: []string{"0", "''", "tenant", "''"}, sums: costSums(), prices: true,
 	}
-	table, of := source(spans, &lone)
-	query += " UNION ALL SELECT * FROM (SELECT 0, '', c.tenant AS tenant, '' AS run, " + costSums + " FROM " + table + " c GROUP BY c.tenant)"
-	return "SELECT * FROM (" + query + ")", append(args, of...)
+	query, args := alone.query()
+	parts := []part{
+		{"SELECT 0, '', r.tenant AS tenant, r.run AS run, r.calls, r.free, r.unpriced AS unpriced, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.nano AS nano, r.prices_from, r.prices_to FROM " +
+			table + " r INDEXED BY " + dear + whole.String(), whole.args},
+		{"SELECT k1, k2, k3 AS tenant, k4 AS run, " + strings.Join(costSums(), ", ") + ", prices_from, prices_to FROM (" + query + ")", args},
+	}
+	if len(split.conditions) == 0 {
+		return parts
+	}
+	cut.add("("+strings.Join(split.conditions, " OR ")+")", split.args...)
+	sums := []string{}
+	for _, s := range costSums() {
+		sums = append(sums, "sum(c."+s+") AS "+s)
+	}
+	return append(parts, part{"SELECT 0, '', c.tenant AS tenant, c.run AS run, " + strings.Join(sums, ", ") +
+		", coalesce(min(nullif(c.prices_from, '')), ''), max(c.prices_to) FROM " + table + " r CROSS JOIN call_sums c ON c.run = r.run AND c.tenant = r.tenant" +
+		cut.String() + " GROUP BY r.run, r.tenant", cut.args})
 }

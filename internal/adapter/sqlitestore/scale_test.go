@@ -1,6 +1,7 @@
 package sqlitestore_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -22,7 +23,7 @@ func BenchmarkQuery(b *testing.B) {
 		b.Run(q.name, func(b *testing.B) {
 			rows := 0
 			for b.Loop() {
-				n, err := q.ask(b)
+				n, err := q.ask(b.Context())
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -61,7 +62,7 @@ func large(b *testing.B) (*sqlitestore.Store, lake) {
 	}
 	s := open(b, dir, sqlitestore.Options{})
 	l := lake{calls: n, from: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), to: time.Date(2026, 10, 31, 0, 0, 0, 0, time.UTC)}
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same each time
+	r := rand.New(rand.NewPCG(1, 2))
 	batch := make([]ledger.Entry, 0, 1024)
 	step := l.to.Sub(l.from) / time.Duration(n)
 	filled, err := s.Sums(b.Context(), ledger.SumQuery{})
@@ -130,7 +131,7 @@ func largeEntry(r *rand.Rand, i int) ledger.Entry {
 type question struct {
 	name  string
 	least int
-	ask   func(b *testing.B) (rows int, err error)
+	ask   func(ctx context.Context) (rows int, err error)
 }
 
 func questions(s *sqlitestore.Store, l lake) []question {
@@ -165,18 +166,18 @@ func callQuestions(s *sqlitestore.Store, l lake) []question {
 		{"model_outcome", 100, ledger.Query{Model: commonModel, Outcome: ledger.Broken}},
 		{"all_filters", 1, ledger.Query{Since: day, Tenant: commonTenant, Model: commonModel, Outcome: ledger.OK, Before: "c_" + llm.CallID(fmt.Sprintf("%013d", l.calls-1))}},
 	} {
-		out = append(out, question{"calls/" + q.name, q.least, func(b *testing.B) (int, error) {
-			entries, _, err := s.Calls(b.Context(), q.q)
+		out = append(out, question{"calls/" + q.name, q.least, func(ctx context.Context) (int, error) {
+			entries, _, err := s.Calls(ctx, q.q)
 			return len(entries), err
 		}})
 	}
 	return append(out,
-		question{"call", 1, func(b *testing.B) (int, error) {
-			_, err := s.Call(b.Context(), l.middle.ID)
+		question{"call", 1, func(ctx context.Context) (int, error) {
+			_, err := s.Call(ctx, l.middle.ID)
 			return 1, err
 		}},
-		question{"call_explain", 4, func(b *testing.B) (int, error) {
-			_, told, err := ledger.Explain(b.Context(), s, l.middle.ID, 1)
+		question{"call_explain", 4, func(ctx context.Context) (int, error) {
+			_, told, err := ledger.Explain(ctx, s, l.middle.ID, 1)
 			return len(told.Steps), err
 		}},
 	)
@@ -202,13 +203,13 @@ func runQuestions(s *sqlitestore.Store, l lake) []question {
 		{"refused", 100, ledger.Query{Outcome: ledger.Refused}},
 		{"rare_tenant_refused", 0, ledger.Query{Tenant: rareTenant, Outcome: ledger.Refused}},
 	} {
-		out = append(out, question{"runs/" + q.name, q.least, func(b *testing.B) (int, error) {
-			runs, _, err := s.Runs(b.Context(), q.q)
+		out = append(out, question{"runs/" + q.name, q.least, func(ctx context.Context) (int, error) {
+			runs, _, err := s.Runs(ctx, q.q)
 			return len(runs), err
 		}})
 	}
-	return append(out, question{"run", 3, func(b *testing.B) (int, error) {
-		_, calls, err := s.Run(b.Context(), l.middle.Tenant, l.middle.Run)
+	return append(out, question{"run", 3, func(ctx context.Context) (int, error) {
+		_, calls, err := s.Run(ctx, l.middle.Tenant, l.middle.Run)
 		return len(calls), err
 	}})
 }
@@ -227,8 +228,8 @@ func costQuestions(s *sqlitestore.Store, l lake) []question {
 				continue
 			}
 			q.By = by
-			out = append(out, question{"costs/" + string(by) + name, 1, func(b *testing.B) (int, error) {
-				costs, err := s.Costs(b.Context(), q)
+			out = append(out, question{"costs/" + string(by) + name, 1, func(ctx context.Context) (int, error) {
+				costs, err := s.Costs(ctx, q)
 				return len(costs.Rows), err
 			}})
 		}
@@ -246,32 +247,32 @@ func sumQuestions(s *sqlitestore.Store, l lake) []question {
 		"month_by_day_model":   {Step: ledger.UsageDay, By: ledger.UsageByModel},
 		"month_by_hour_tenant": {Tenant: commonTenant},
 	} {
-		out = append(out, question{"usage/" + name, 1, func(b *testing.B) (int, error) {
-			u, err := s.Usage(b.Context(), q)
+		out = append(out, question{"usage/" + name, 1, func(ctx context.Context) (int, error) {
+			u, err := s.Usage(ctx, q)
 			return len(u.Points), err
 		}})
 	}
 	for name, q := range map[string]ledger.SumQuery{
 		"today": {Since: l.to.Add(-17*time.Hour - 13*time.Minute - 5*time.Second)}, "hour": {Since: l.to.Add(-time.Hour - 7)}, "all": {},
 	} {
-		out = append(out, question{"sums/" + name, 1, func(b *testing.B) (int, error) {
-			u, err := s.Sums(b.Context(), q)
+		out = append(out, question{"sums/" + name, 1, func(ctx context.Context) (int, error) {
+			u, err := s.Sums(ctx, q)
 			return int(min(u.Calls, 1)), err
 		}})
 	}
 	for name, since := range map[string]time.Duration{"hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour} {
 		out = append(out,
-			question{"intervals/" + name, 1, func(b *testing.B) (int, error) {
-				u, err := s.Intervals(b.Context(), ledger.UseQuery{Since: l.to.Add(-since)})
+			question{"intervals/" + name, 1, func(ctx context.Context) (int, error) {
+				u, err := s.Intervals(ctx, ledger.UseQuery{Since: l.to.Add(-since)})
 				return len(u), err
 			}},
-			question{"routes/" + name, 1, func(b *testing.B) (int, error) {
-				u, err := s.Routes(b.Context(), ledger.UseQuery{Since: l.to.Add(-since)})
+			question{"routes/" + name, 1, func(ctx context.Context) (int, error) {
+				u, err := s.Routes(ctx, ledger.UseQuery{Since: l.to.Add(-since)})
 				return len(u), err
 			}})
 	}
-	return append(out, question{"events", 0, func(b *testing.B) (int, error) {
-		events, err := s.Events(b.Context(), ledger.EventQuery{})
+	return append(out, question{"events", 0, func(ctx context.Context) (int, error) {
+		events, err := s.Events(ctx, ledger.EventQuery{})
 		return len(events), err
 	}})
 }

@@ -112,6 +112,9 @@ func (s *Store) open(ctx context.Context, path string, readOnly bool) (err error
 		if err := migrate(ctx, s.write); err != nil {
 			return err
 		}
+		if err := shrinkable(ctx, s.write); err != nil {
+			return err
+		}
 		if s.statements, err = prepareStatements(ctx, s.write); err != nil {
 			return err
 		}

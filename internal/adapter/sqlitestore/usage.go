@@ -6,15 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/headgate/headgate/internal/ledger"
 )
 
-// usageSums are the fields of ledger.Sums over rows c of sums; of what sumFields names.
-const usageSums = `sum(c.calls), sum(c.ok), sum(c.refused), sum(c.failed), sum(c.throttles), sum(c.waited), sum(c.avoided), sum(c.attempts),
-	sum(c.queued), sum(c.latency), sum(c.input_tokens), sum(c.output_tokens), sum(c.cache_read_tokens), sum(c.cache_write_tokens),
-	sum(c.hold), sum(c.settled), sum(c.nano), sum(c.free), sum(c.unpriced)`
+// usageSums are the columns that ledger.Sums sums up, in the order of sumFields.
+func usageSums() []string {
+	return []string{
+		"calls", "ok", "refused", "failed", "throttles", "waited", "avoided", "attempts", "queued", "latency",
+		"input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "hold", "settled", "nano", "free", "unpriced",
+	}
+}
 
 func sumFields(s *ledger.Sums) []any {
 	return []any{
@@ -24,31 +28,32 @@ func sumFields(s *ledger.Sums) []any {
 	}
 }
 
-// usageKeys are what the calls of a point have in common: account, region, model of
-// the pool, path, tenant, model.
-func usageKeys(by ledger.UsageBy) string {
-	switch by {
+// usageKeys are what the calls of a point have in common: its time, then account,
+// region, model of the pool, path, tenant, model.
+func usageKeys(q ledger.UsageQuery) []string {
+	at := fmt.Sprintf("AT / %d * %[1]d", int64(q.Step.Length()/time.Second))
+	switch q.By {
 	case ledger.UsageByPool:
-		return "c.account, c.region, c.model, c.path, '', ''"
+		return []string{at, "account", "region", "model", "path", "''", "''"}
 	case ledger.UsageByTenant:
-		return "'', '', '', '', c.tenant, ''"
+		return []string{at, "''", "''", "''", "''", "tenant", "''"}
 	case ledger.UsageByModel:
-		return "'', '', '', '', '', CASE c.model WHEN '' THEN c.model_id ELSE c.model END"
+		return []string{at, "''", "''", "''", "''", "''", modelName}
 	case ledger.UsageByNone:
 	}
-	return "'', '', '', '', '', ''"
+	return []string{at, "''", "''", "''", "''", "''", "''"}
 }
 
-// Usage sums up calls over time, from the roll-ups of whole steps.
-func (s *Store) Usage(ctx context.Context, q ledger.UsageQuery) (ledger.Usage, error) {
-	q, err := q.Checked()
-	if err != nil {
-		return ledger.Usage{}, err
-	}
+// usageSpan is the whole steps that are asked for, from the roll-ups that they are
+// made of, or from calls where there are none so small.
+func usageSpan(q ledger.UsageQuery, l level) span {
 	length := int64(q.Step.Length() / time.Second)
 	sp := span{step: min(length, stepQuarter), from: never, to: always}
-	if length == stepDay {
+	switch {
+	case length == stepDay:
 		sp.step = stepDay
+	case length == stepMinute && l != levelAll:
+		sp.step = stepCall
 	}
 	if !q.Since.IsZero() {
 		sp.from = down(q.Since.UnixNano(), length*int64(time.Second))
@@ -56,12 +61,19 @@ func (s *Store) Usage(ctx context.Context, q ledger.UsageQuery) (ledger.Usage, e
 	if !q.Until.IsZero() {
 		sp.to = up(q.Until.UnixNano(), length*int64(time.Second))
 	}
-	var w where
-	w.summed(string(q.Tenant), q.Model)
-	table, args := source([]span{sp}, &w)
-	//nolint:gosec // only our own words are joined; values are parameters
-	query := fmt.Sprintf("SELECT c.at / %d * %[1]d, %s, %s, count(*) OVER () FROM %s c GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1 DESC, 2 DESC, 3 DESC, 4 DESC, 5 DESC, 6 DESC, 7 DESC LIMIT %d",
-		length, usageKeys(q.By), usageSums, table, q.Limit)
+	return sp
+}
+
+// Usage sums up calls over time.
+func (s *Store) Usage(ctx context.Context, q ledger.UsageQuery) (ledger.Usage, error) {
+	q, err := q.Checked()
+	if err != nil {
+		return ledger.Usage{}, err
+	}
+	r := rolled{level: levelOf(q.By == ledger.UsageByTenant, string(q.Tenant)), tenant: string(q.Tenant), model: q.Model, keys: usageKeys(q), sums: usageSums()}
+	r.spans = []span{usageSpan(q, r.level)}
+	query, args := r.query()
+	query = "SELECT *, count(*) OVER () FROM (" + query + ") ORDER BY k1 DESC, k2 DESC, k3 DESC, k4 DESC, k5 DESC, k6 DESC, k7 DESC LIMIT " + strconv.Itoa(q.Limit)
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return ledger.Usage{}, fmt.Errorf("sum up usage: %w", err)
@@ -82,16 +94,13 @@ func (s *Store) Usage(ctx context.Context, q ledger.UsageQuery) (ledger.Usage, e
 }
 
 // Sums sums up all calls that q selects.
-func (s *Store) Sums(ctx context.Context, q ledger.SumQuery) (ledger.Sums, error) {
-	spans, err := s.spans(ctx, q.Since, q.Until, stepDay, stepQuarter, stepMinute)
-	if err != nil {
+func (s *Store) Sums(ctx context.Context, q ledger.SumQuery) (out ledger.Sums, err error) {
+	r := rolled{level: levelOf(false, string(q.Tenant)), tenant: string(q.Tenant), model: q.Model, sums: usageSums()}
+	if r.spans, err = s.spans(ctx, q.Since, q.Until, r.level.steps()...); err != nil {
 		return ledger.Sums{}, err
 	}
-	var w where
-	w.summed(string(q.Tenant), q.Model)
-	table, args := source(spans, &w)
-	var out ledger.Sums
-	err = s.read.QueryRowContext(ctx, "SELECT "+usageSums+" FROM "+table+" c HAVING count(*) > 0", args...).Scan(sumFields(&out)...)
+	query, args := r.query()
+	err = s.read.QueryRowContext(ctx, query, args...).Scan(sumFields(&out)...)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return ledger.Sums{}, fmt.Errorf("sum up calls: %w", err)
 	}

@@ -11,7 +11,7 @@ ALTER TABLE calls ADD COLUMN retry_after INTEGER NOT NULL DEFAULT 0;
 -- those would only cost.
 CREATE INDEX calls_tenant ON calls (tenant, arrived);
 CREATE INDEX calls_model ON calls (model, arrived);
-CREATE INDEX calls_model_id ON calls (model_id, arrived);
+CREATE INDEX calls_model_id ON calls (model_id, arrived) WHERE model_id <> model;
 CREATE INDEX calls_failed ON calls (outcome, arrived, tenant, run, model, model_id) WHERE outcome <> 'ok';
 CREATE INDEX calls_started ON calls (arrived + queued) WHERE attempts > 0;
 
@@ -38,20 +38,30 @@ SELECT *, cost < 0 AND NOT free AS unpriced FROM (
   FROM calls
 );
 
--- Calls summed up by minute (step 60), quarter of an hour (900: every zone's hours
--- and days are made of them) and day (86400) of their arrival, in UTC. They are kept
--- up with each insert, and outlive the calls. Sums stop at 2^63-1.
-CREATE TABLE rollups (
-  step INTEGER NOT NULL,
-  start INTEGER NOT NULL,
+-- What sums are of. With whole it is all tenants, and tenant is empty. What names no
+-- model has no pool and is anything that a client wrote: of such there are a thousand
+-- at most, then they are one.
+CREATE TABLE dims (
+  id INTEGER PRIMARY KEY,
+  whole INTEGER NOT NULL,
+  tenant TEXT NOT NULL,
+  model TEXT NOT NULL,
+  model_id TEXT NOT NULL,
   account TEXT NOT NULL,
   region TEXT NOT NULL,
-  model TEXT NOT NULL,
   path TEXT NOT NULL,
-  model_id TEXT NOT NULL,
-  tenant TEXT NOT NULL,
-  class TEXT NOT NULL,
-  lone INTEGER NOT NULL,
+  UNIQUE (whole, tenant, model, model_id, account, region, path)
+) STRICT;
+
+-- Calls summed up by minute (step 60), quarter of an hour (900: every zone's hours
+-- and days are made of them) and day (86400) of their arrival, in UTC: of all tenants
+-- (level 0), of each (1) and of each the calls of no run (2); minutes only of all.
+-- They are kept up with each insert, and outlive the calls. Sums stop at 2^63-1.
+CREATE TABLE rollups (
+  level INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  dim INTEGER NOT NULL,
+  start INTEGER NOT NULL,
   calls INTEGER NOT NULL,
   ok INTEGER NOT NULL,
   refused INTEGER NOT NULL,
@@ -73,15 +83,31 @@ CREATE TABLE rollups (
   nano INTEGER NOT NULL,
   prices_from TEXT NOT NULL,
   prices_to TEXT NOT NULL,
-  PRIMARY KEY (step, start, account, region, model, path, model_id, tenant, class, lone)
+  PRIMARY KEY (level, step, dim, start)
 ) STRICT, WITHOUT ROWID;
 
+-- A call, and each level that it is summed up in with the name of its model there.
+CREATE VIEW call_dims AS
+SELECT *, CASE WHEN model = '' AND NOT EXISTS (
+    SELECT 1 FROM dims d WHERE d.whole = (level = 0) AND d.tenant = CASE level WHEN 0 THEN '' ELSE call_sums.tenant END
+      AND d.model = '' AND d.model_id = call_sums.model_id)
+    AND (SELECT count(*) FROM dims d WHERE d.whole = (level = 0) AND d.tenant = CASE level WHEN 0 THEN '' ELSE call_sums.tenant END AND d.model = '') >= 1000
+  THEN '(other)' ELSE model_id END AS named
+FROM call_sums, (SELECT column1 AS level FROM (VALUES (0), (1)));
+
 CREATE TRIGGER calls_rolled_up AFTER INSERT ON calls BEGIN
+  INSERT INTO dims (whole, tenant, model, model_id, account, region, path)
+  SELECT level = 0, CASE level WHEN 0 THEN '' ELSE tenant END, model, named, account, region, path
+  FROM call_dims WHERE seq = NEW.seq
+  ON CONFLICT DO NOTHING;
   INSERT INTO rollups
-  SELECT s.column1, arrived / 1000000000 / s.column1 * s.column1, account, region, model, path, model_id, tenant, class, lone,
+  SELECT l.column1, l.column2, d.id, arrived / 1000000000 / l.column2 * l.column2,
     calls, ok, refused, failed, throttles, waited, avoided, attempts, free, unpriced, queued, latency,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, hold, settled, nano, prices_from, prices_to
-  FROM call_sums, (VALUES (60), (900), (86400)) s WHERE seq = NEW.seq
+  FROM call_dims c, (VALUES (0, 60), (0, 900), (0, 86400), (1, 900), (1, 86400), (2, 900), (2, 86400)) l
+  JOIN dims d ON d.whole = (c.level = 0) AND d.tenant = CASE c.level WHEN 0 THEN '' ELSE c.tenant END
+    AND d.model = c.model AND d.model_id = c.named AND d.account = c.account AND d.region = c.region AND d.path = c.path
+  WHERE c.seq = NEW.seq AND c.level = min(l.column1, 1) AND (l.column1 < 2 OR c.lone)
   ON CONFLICT DO UPDATE SET
     calls = calls + 1, ok = ok + excluded.ok, refused = refused + excluded.refused, failed = failed + excluded.failed,
     throttles = min(throttles + excluded.throttles, 9223372036854775807),
@@ -169,7 +195,7 @@ CREATE TABLE runs (
 CREATE INDEX runs_latest ON runs (latest_arrived, latest_seq, first);
 CREATE INDEX runs_tenant ON runs (tenant, latest_arrived, latest_seq, first);
 CREATE INDEX runs_failed ON runs (outcome, latest_arrived, latest_seq, first, tenant) WHERE outcome <> 'ok';
-CREATE INDEX runs_dear ON runs (nano, unpriced);
+CREATE INDEX runs_dear ON runs (nano DESC, unpriced DESC, tenant, run, first, latest_arrived);
 
 CREATE TRIGGER calls_of_run AFTER INSERT ON calls WHEN NEW.run <> '' BEGIN
   INSERT INTO runs (run, tenant, run_inferred, calls, failed, free, unpriced, first, last, queued,
@@ -199,16 +225,43 @@ CREATE TRIGGER calls_of_run AFTER INSERT ON calls WHEN NEW.run <> '' BEGIN
     latest_arrived = max(latest_arrived, excluded.latest_arrived);
 END;
 
--- The models that runs called, as they named them and as pools do.
+-- What runs called, by the names of models that clients and pools have for them.
 CREATE TABLE run_models (
   name TEXT NOT NULL,
   run TEXT NOT NULL,
   tenant TEXT NOT NULL,
-  PRIMARY KEY (name, run, tenant)
+  calls INTEGER NOT NULL,
+  free INTEGER NOT NULL,
+  unpriced INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  latest_arrived INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  cache_read_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  nano INTEGER NOT NULL,
+  prices_from TEXT NOT NULL,
+  prices_to TEXT NOT NULL,
+  PRIMARY KEY (run, tenant, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX run_models_dear ON run_models (name, nano DESC, unpriced DESC, tenant, run, first, latest_arrived);
+
 CREATE TRIGGER calls_model_of_run AFTER INSERT ON calls WHEN NEW.run <> '' BEGIN
-  INSERT INTO run_models VALUES (NEW.model, NEW.run, NEW.tenant), (NEW.model_id, NEW.run, NEW.tenant) ON CONFLICT DO NOTHING;
+  INSERT INTO run_models
+  SELECT n.name, run, tenant, calls, free, unpriced, arrived, arrived, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, nano, prices_from, prices_to
+  FROM call_sums, (SELECT NEW.model AS name UNION SELECT NEW.model_id) n WHERE seq = NEW.seq
+  ON CONFLICT DO UPDATE SET
+    calls = calls + 1, free = free + excluded.free, unpriced = unpriced + excluded.unpriced,
+    first = min(first, excluded.first), latest_arrived = max(latest_arrived, excluded.latest_arrived),
+    input_tokens = min(input_tokens + excluded.input_tokens, 9223372036854775807),
+    output_tokens = min(output_tokens + excluded.output_tokens, 9223372036854775807),
+    cache_read_tokens = min(cache_read_tokens + excluded.cache_read_tokens, 9223372036854775807),
+    cache_write_tokens = min(cache_write_tokens + excluded.cache_write_tokens, 9223372036854775807),
+    nano = min(nano + excluded.nano, 9223372036854775807),
+    prices_from = CASE WHEN prices_from = '' OR excluded.prices_from <> '' AND excluded.prices_from < prices_from
+      THEN excluded.prices_from ELSE prices_from END,
+    prices_to = max(prices_to, excluded.prices_to);
 END;
 
 -- From when on calls (step 0), minutes, quarters and days are kept in whole, in
@@ -219,13 +272,20 @@ CREATE TABLE kept (
 ) STRICT;
 
 -- What is there already.
+INSERT INTO dims (whole, tenant, model, model_id, account, region, path)
+SELECT DISTINCT 1, '', model, model_id, account, region, path FROM calls
+UNION ALL SELECT DISTINCT 0, tenant, model, model_id, account, region, path FROM calls;
+
 INSERT INTO rollups
-SELECT s.column1, arrived / 1000000000 / s.column1 * s.column1 AS start, account, region, model, path, model_id, tenant, class, lone,
+SELECT l.column1 AS level, l.column2 AS step, d.id AS dim, arrived / 1000000000 / l.column2 * l.column2 AS start,
   count(*), sum(ok), sum(refused), sum(failed), sum(throttles), sum(waited), sum(avoided), sum(attempts), sum(free), sum(unpriced),
   sum(queued), sum(latency), sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(hold), sum(settled),
   sum(nano), coalesce(min(nullif(prices_from, '')), ''), max(prices_to)
-FROM call_sums, (VALUES (60), (900), (86400)) s
-GROUP BY s.column1, start, account, region, model, path, model_id, tenant, class, lone;
+FROM call_sums c, (VALUES (0, 60), (0, 900), (0, 86400), (1, 900), (1, 86400), (2, 900), (2, 86400)) l
+JOIN dims d ON d.whole = (l.column1 = 0) AND d.tenant = CASE l.column1 WHEN 0 THEN '' ELSE c.tenant END
+  AND d.model = c.model AND d.model_id = c.model_id AND d.account = c.account AND d.region = c.region AND d.path = c.path
+WHERE l.column1 < 2 OR c.lone
+GROUP BY level, step, dim, start;
 
 INSERT INTO use_minutes
 SELECT (arrived + queued) / 60000000000 * 60 AS start, account, region, model, path, count(*), sum(attempts),
@@ -244,5 +304,9 @@ FROM call_sums s JOIN calls l ON l.seq = (
   SELECT n.seq FROM calls n WHERE n.run = s.run AND n.tenant = s.tenant ORDER BY n.arrived DESC, n.seq DESC LIMIT 1)
 WHERE s.run <> '' GROUP BY s.run, s.tenant;
 
-INSERT OR IGNORE INTO run_models SELECT model, run, tenant FROM calls WHERE run <> '';
-INSERT OR IGNORE INTO run_models SELECT model_id, run, tenant FROM calls WHERE run <> '';
+INSERT INTO run_models
+SELECT n.name, c.run, c.tenant, count(*), sum(c.free), sum(c.unpriced), min(c.arrived), max(c.arrived),
+  sum(c.input_tokens), sum(c.output_tokens), sum(c.cache_read_tokens), sum(c.cache_write_tokens), sum(c.nano),
+  coalesce(min(nullif(c.prices_from, '')), ''), max(c.prices_to)
+FROM call_sums c JOIN (SELECT seq, model AS name FROM calls UNION SELECT seq, model_id FROM calls) n ON n.seq = c.seq
+WHERE c.run <> '' GROUP BY n.name, c.run, c.tenant;
