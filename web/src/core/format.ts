@@ -110,6 +110,7 @@ const limits: Record<string, [name: string, unit: string]> = {
   requests_per_minute: ["Requests", "req/min"],
   tokens_per_minute: ["Tokens", "tok/min"],
   tokens_per_day: ["Tokens a day", "tok/day"],
+  account_tokens_per_day: ["Tokens a day", "tok/day"],
   input_tokens_per_minute: ["Input tokens", "tok/min"],
   output_tokens_per_minute: ["Output tokens", "tok/min"],
 };

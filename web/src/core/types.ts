@@ -35,8 +35,9 @@ export interface LimitNow {
   status: string;
   window_seconds: number;
   blocked_until: string | null;
-  empty_in_seconds: number | null;
+  empty_in_seconds: number | null; // nominal
   history: number[];
+  history_step_seconds: number; // nominal
 }
 
 export interface Activity {
@@ -71,7 +72,9 @@ export interface Overview {
   account: string;
   region: string;
   quotas_as_of: string | null;
-  limits: LimitNow[];
+  today_since: string;
+  limits: LimitNow[]; // the first that bind
+  more_limits: number;
   activity: Activity[];
   runs_under_way: number;
   runs: RunNow[];

@@ -39,13 +39,15 @@ function All({ o }: { o: Overview }) {
         <Card title="No call yet today"><div class="pad"><PointHere /></div></Card>
       )}
       <div class="split">
-        <Headroom limits={o.limits} />
+        <div class="column">
+          <Headroom limits={o.limits} more={o.more_limits} />
+          <LastHour />
+        </div>
         <div class="column">
           <Classes activity={o.activity} />
           <RunsNow runs={o.runs} total={o.runs_under_way} />
         </div>
       </div>
-      <LastHour />
       {o.limits.length === 0 && <Empty title="No limit is known"><p>Calls wait for nothing. Let Headgate ask AWS, or write the limits down in <code>headgate.yaml</code>: <code>headgate doctor</code> says what is missing.</p></Empty>}
     </>
   );

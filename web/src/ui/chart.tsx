@@ -156,7 +156,7 @@ function rulers(most: number): number[] {
 }
 
 const minute = 60;
-const rounds = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080, 20_160, 43_200].map((m) => m * minute);
+const rounds = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320, 10_080, 20_160, 43_200].map((m) => m * minute);
 
 /** ticks are the places of the axis that get a label: round times, or every so many values. */
 function ticks(at: readonly number[], step: number, width: number, plain: boolean): number[] {

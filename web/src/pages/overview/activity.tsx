@@ -43,7 +43,7 @@ export function RunsNow({ runs, total }: { runs: readonly RunNow[]; total: numbe
         <p class="pad soft">None now. Calls that belong together say so with the header <code>x-headgate-run</code>: then a run that has begun goes before one that has not.</p>
       ) : (
         <ul class="runs-now">
-          {runs.slice(0, 8).map((r) => (
+          {runs.slice(0, 6).map((r) => (
             <li key={`${r.tenant}/${r.id}`}>
               <a class="grow" href={href("runs", r.id, { tenant: r.tenant })}>
                 <span class="two">{r.id}</span>
@@ -55,7 +55,7 @@ export function RunsNow({ runs, total }: { runs: readonly RunNow[]; total: numbe
               </span>
             </li>
           ))}
-          {total > 8 && <li class="soft">and {num(total - Math.min(8, runs.length))} more</li>}
+          {total > 6 && <li class="soft">and {num(total - Math.min(6, runs.length))} more</li>}
         </ul>
       )}
     </Card>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { command, server } from "../../core/cli";
-import { compact, count, dur, limitName, limitUnit, modelName, num, pct } from "../../core/format";
+import { compact, count, dur, limitName, limitUnit, modelName, num, pct, span } from "../../core/format";
 import { gatewayNow } from "../../core/live";
 import { href } from "../../core/router";
 import type { LimitNow } from "../../core/types";
@@ -13,7 +13,7 @@ import { Tag } from "../../ui/status";
 const most = 8;
 
 /** Headroom is how much is left of each limit that matters, what binds first. */
-export function Headroom({ limits }: { limits: readonly LimitNow[] }) {
+export function Headroom({ limits, more }: { limits: readonly LimitNow[]; more: number }) {
   const [all, setAll] = useState(false);
   // Limits that nothing draws on say nothing, as long as others do.
   const busy = limits.filter((l) => (l.used ?? 0) > 0 || l.waiting > 0 || l.blocked_until || l.applied <= 0 || l.history.some((h) => h > 0));
@@ -21,7 +21,7 @@ export function Headroom({ limits }: { limits: readonly LimitNow[] }) {
   const shown = all ? worth : worth.slice(0, most);
   const rest = worth.length - shown.length;
   return (
-    <Card title="Headroom" note={busy.length > 0 ? `${count(busy.length, "limit")} in use of ${num(limits.length)}` : count(limits.length, "limit")} actions={<a class="soft" href={href("quotas")}>All quotas</a>} flush>
+    <Card title="Headroom" note={busy.length > 0 ? `${count(busy.length, "limit")} in use of ${num(limits.length + more)}` : count(limits.length + more, "limit")} actions={<a class="soft" href={href("quotas")}>All quotas</a>} flush>
       <ul class="limits">{shown.map((l) => <Row key={`${l.pool.account}/${l.pool.region}/${l.pool.model}/${l.pool.path}/${l.limit}`} l={l} />)}</ul>
       {rest > 0 && <div class="more"><Button kind="quiet" onClick={() => setAll(true)}>Show {num(rest)} more</Button></div>}
     </Card>
@@ -54,6 +54,8 @@ function Fate({ l }: { l: LimitNow }) {
   const blocked = l.blocked_until ? Date.parse(l.blocked_until) - gatewayNow() : 0;
   if (blocked > 0) return <Tag tone="bad" tip="AWS throttled: no call starts before">held for {dur(blocked)}</Tag>;
   if (l.waiting > 0) return <Tag tone="warn" tip={command("quota list", [], { used: true, ...server() })}>{num(l.waiting)} waiting</Tag>;
-  if (l.empty_in_seconds !== null) return <Tag tone={l.empty_in_seconds < 30 ? "warn" : "mute"} tip="At the pace of the last minute">empty in {dur(l.empty_in_seconds * 1000)}</Tag>;
+  // What would take longer than its window, or ten minutes, will have refilled by then.
+  const empty = l.empty_in_seconds;
+  if (empty !== null && empty < Math.max(600, l.window_seconds)) return <Tag tone={empty < 30 ? "warn" : "mute"} tip="At the pace of the last minute">empty in {span(empty * 1000)}</Tag>;
   return <Tag tone="ok" tip="It refills as fast as it is used, or faster">steady</Tag>;
 }
