@@ -187,18 +187,22 @@ func (c *Console) ledger() (ledger.Reader, error) {
 	return c.opts.Ledger, nil
 }
 
-// nextPage is the header that leads on (RFC 8288); empty on the last page.
+// nextPage is the header that leads on from a page of calls; empty on the last.
 func nextPage(ctx context.Context, q ledger.Query, next llm.CallID) string {
-	if next == "" {
+	switch {
+	case next == "":
 		return ""
+	case q.After != "":
+		return linked(ctx, "after", string(next))
 	}
+	return linked(ctx, "before", string(next))
+}
+
+// linked is the header that leads to what was asked for, from a place on (RFC 8288).
+func linked(ctx context.Context, from, place string) string {
 	at := asked(ctx)
 	values := at.Query()
-	if q.After != "" {
-		values.Set("after", string(next))
-	} else {
-		values.Set("before", string(next))
-	}
+	values.Set(from, place)
 	to := url.URL{Path: at.Path, RawPath: at.RawPath, RawQuery: values.Encode()}
 	return "<" + to.String() + `>; rel="next"`
 }

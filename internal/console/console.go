@@ -33,6 +33,8 @@ type Options struct {
 	Discovery *discovery.Discoverer
 	// Ledger has the calls. Nil: none is kept.
 	Ledger ledger.Reader
+	// Events has what happened to quotas. Nil: nothing is kept.
+	Events ledger.Events
 	// LedgerStats are how the ledger is; nil: not told.
 	LedgerStats func() ledger.Stats
 	// Live is what is told of now. Nil: nothing was called, and limits have no history.
@@ -86,7 +88,7 @@ type Console struct {
 // New makes a Console.
 func New(opts Options) *Console {
 	c := &Console{opts: opts.filled(), api: newAPI(opts.Admit)}
-	for _, room := range append([]Room{c.overview, c.events, c.quotas, c.calls, c.runs, c.costs}, opts.Rooms...) {
+	for _, room := range append([]Room{c.overview, c.follow, c.quotas, c.events, c.calls, c.runs, c.usage, c.costs}, opts.Rooms...) {
 		room(c.api)
 	}
 	c.api.describe()

@@ -38,7 +38,7 @@ func configuration() huma.Config {
 }
 
 // schemaName is the type's name, with its package before it unless that is the
-// API's own or the vocabulary.
+// API's own.
 func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -47,8 +47,10 @@ func schemaName(t reflect.Type, hint string) string {
 	switch {
 	case name == "":
 		return huma.DefaultSchemaNamer(t, hint)
-	case from == "llm" || strings.Contains(t.PkgPath(), "/internal/console"):
+	case strings.Contains(t.PkgPath(), "/internal/console"):
 		return name
+	case from == "llm":
+		return "LLM" + name
 	}
 	return strings.ToUpper(from[:1]) + from[1:] + name
 }

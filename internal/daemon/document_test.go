@@ -22,8 +22,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite docs/openapi.json")
 
-// api is the API of a whole gateway that is not running.
-func api(t *testing.T) *console.Console {
+// gateway is a whole gateway that is not running.
+func gateway(t *testing.T) *daemon.Gateway {
 	t.Helper()
 	g, err := daemon.NewGateway(t.Context(), guide(t), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -34,7 +34,7 @@ func api(t *testing.T) *console.Console {
 			t.Error(err)
 		}
 	})
-	return g.API()
+	return g
 }
 
 // get is the answer to a GET, which must be one.
@@ -53,7 +53,7 @@ func get(t *testing.T, h http.Handler, target string) []byte {
 
 func TestTheDocumentIsTheCommittedOne(t *testing.T) {
 	t.Parallel()
-	got := get(t, api(t), console.DocumentPath)
+	got := get(t, gateway(t).API(), console.DocumentPath)
 	golden := filepath.Join("..", "..", "docs", "openapi.json")
 	if *update {
 		if err := os.WriteFile(golden, got, 0o600); err != nil {
@@ -99,7 +99,7 @@ type operation struct {
 // parts of a path are parameters, and operations have names of their own.
 func TestTheDocumentIsWellFormed(t *testing.T) {
 	t.Parallel()
-	c := api(t)
+	c := gateway(t).API()
 	text := get(t, c, console.DocumentPath)
 	var d document
 	if err := json.Unmarshal(text, &d); err != nil {
@@ -189,7 +189,7 @@ func schemaOf(t *testing.T, text []byte, name string) *jsonschema.Resolved {
 // each.
 func TestListsTakeWhatSelects(t *testing.T) {
 	t.Parallel()
-	c := api(t)
+	c := gateway(t).API()
 	for _, target := range []string{
 		console.CallsPath + "?since=2026-11-24T00:00:00Z&tenant=a&run=b&outcome=ok&model=m&limit=1",
 		console.RunsPath + "?since=2026-11-24T00:00:00Z&tenant=a&outcome=ok&model=m&limit=1",

@@ -59,6 +59,9 @@ type EventQuery struct {
 	Code         string
 	// After selects those with a higher id: pages go on from the last one.
 	After int64
+	// Before selects those with a lower id, and of these the newest ones: pages go
+	// back from the first one.
+	Before int64
 	// Limit is the most that are listed: 0 is DefaultLimit, the most is MaxLimit.
 	Limit int
 }
@@ -69,8 +72,8 @@ type Events interface {
 	// [Event.Told] finds among those before is not kept twice: the id is theirs,
 	// whichever processes record it at the same time.
 	RecordEvent(ctx context.Context, e Event) (id int64, err error)
-	// Events lists those that q selects, oldest first; with neither Since nor
-	// After the newest ones, as many as fit.
+	// Events lists those that q selects, oldest first; with Before, or with neither
+	// Since nor After, the newest ones, as many as fit.
 	Events(ctx context.Context, q EventQuery) ([]Event, error)
 }
 

@@ -78,11 +78,14 @@ func (s *Store) Events(ctx context.Context, q ledger.EventQuery) ([]ledger.Event
 	if q.After > 0 {
 		w.add("id > ?", q.After)
 	}
+	if q.Before > 0 {
+		w.add("id < ?", q.Before)
+	}
 	w.equal("kind", string(q.Kind))
 	w.equal("account", string(q.Account))
 	w.equal("region", string(q.Region))
 	w.equal("code", q.Code)
-	newest := q.Since.IsZero() && q.After == 0
+	newest := q.Before > 0 || q.Since.IsZero() && q.After == 0
 	direction := " ORDER BY id"
 	if newest {
 		direction = " ORDER BY id DESC"

@@ -150,13 +150,13 @@ func (m *Memory) Events(_ context.Context, q ledger.EventQuery) ([]ledger.Event,
 	defer m.mu.Unlock()
 	var out []ledger.Event
 	for _, e := range m.recorded {
-		if e.ID > q.After && !e.Time.Before(q.Since) && (q.Until.IsZero() || e.Time.Before(q.Until)) &&
+		if e.ID > q.After && (q.Before == 0 || e.ID < q.Before) && !e.Time.Before(q.Since) && (q.Until.IsZero() || e.Time.Before(q.Until)) &&
 			(q.Kind == "" || q.Kind == e.Kind) && (q.Account == "" || q.Account == e.Account) &&
 			(q.Region == "" || q.Region == e.Region) && (q.Code == "" || q.Code == e.Code) {
 			out = append(out, e)
 		}
 	}
-	if q.Since.IsZero() && q.After == 0 {
+	if q.Before > 0 || q.Since.IsZero() && q.After == 0 {
 		return out[max(0, len(out)-q.Limit):], nil
 	}
 	return out[:min(len(out), q.Limit)], nil

@@ -58,8 +58,8 @@ func (in *liveInput) wants(event string) bool {
 	return len(in.Events) == 0 || slices.Contains(in.Events, event)
 }
 
-// events registers the events.
-func (c *Console) events(api *API) {
+// follow registers the events that are sent as they come.
+func (c *Console) follow(api *API) {
 	schemas := api.huma.OpenAPI().Components.Schemas
 	named := map[string]any{}
 	for event, value := range map[string]any{EventOverview: Overview{}, EventCall: Call{}, EventSkipped: Skipped{}, EventQuotas: Adopted{}} {
