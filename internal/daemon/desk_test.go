@@ -152,6 +152,10 @@ func TestPlansAreThoseOfTheCommand(t *testing.T) {
 		if len(got.Curves) != 2 || len(got.Curves[0].Formula) < 100 || len(got.Curves[1].Formula) < 20 || (len(got.Curves[0].Simulated) > 0) != try {
 			t.Errorf("%s: curves %+v", body, got.Curves)
 		}
+		// 2,000 tokens in and 1,500 out at 1.10 and 5.50 dollars a million.
+		if got.Cost.PerRun == nil || *got.Cost.PerRun != 2000*1100+1500*5500 || got.Cost.PriceAsOf == "" {
+			t.Errorf("%s: a run costs %+v", body, got.Cost)
+		}
 		tokens := got.Curves[1].Formula
 		if first, last := tokens[0], tokens[len(tokens)-1]; !(first.RunsPerMinute >= last.RunsPerMinute && first.X < last.X) {
 			t.Errorf("max_tokens from %+v to %+v: more of it should give no more runs", first, last)

@@ -5,6 +5,7 @@ import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/table.css";
 import "./styles/pages.css";
+import "./styles/tools.css";
 import { enter } from "./core/session";
 import { Shell } from "./shell";
 

@@ -57,6 +57,8 @@ type Plan struct {
 	counsel.PlanReport
 	// Curves are runs a minute over the quota of requests, and over max_tokens.
 	Curves []counsel.Curve `json:"curves"`
+	// Cost is what a run costs.
+	Cost counsel.Cost `json:"cost"`
 }
 
 type planInput struct{ Body PlanQuestion }
@@ -68,7 +70,7 @@ func (d *desk) plan(api *console.API) {
 		ID: "plan", Method: http.MethodPost, Path: PlanPath, Role: console.RoleRead, Tag: "plan", Takes: "application/json",
 		Summary: "What quotas give a workload, and what it needs",
 		Description: "How many runs a minute the quotas allow, how long a number of runs takes, which limit binds and why, and how much of each is needed for a rate or a deadline: " +
-			"what `headgate plan -o json` prints, with curves to draw. The quotas are those that are stated, else what AWS was last heard to apply or the configuration names, else AWS's defaults: quotas_from says which. " +
+			"what `headgate plan -o json` prints, with curves to draw and what a run costs. The quotas are those that are stated, else what AWS was last heard to apply or the configuration names, else AWS's defaults: quotas_from says which. " +
 			"It changes nothing. An empty object asks about the preset production. Without simulate, simulated and trial are null.",
 		MaxBody: 64 << 10,
 	}, func(ctx context.Context, in *planInput) (*planAnswer, error) {
@@ -113,5 +115,5 @@ func (d *desk) planned(ctx context.Context, q counsel.Query, try bool) (*Plan, e
 		}
 	}
 	r.Notes = append(r.Notes, warnings.texts...)
-	return &Plan{PlanReport: r, Curves: []counsel.Curve{requests, m.MaxTokens()}}, nil
+	return &Plan{PlanReport: r, Curves: []counsel.Curve{requests, m.MaxTokens()}, Cost: m.Cost()}, nil
 }

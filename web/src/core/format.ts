@@ -135,3 +135,8 @@ export function modelName(id: string): string {
   const last = id.split("/").pop() ?? id;
   return last.replace(/^(us|eu|apac|jp|au|ca|global|us-gov)\./, "").replace(/^[a-z0-9-]+\./, "").replace(/(-\d{8})?-v\d+(:\d+)?(:[a-z0-9]+)?$/, "");
 }
+
+/** sentence begins a text with a capital, unless it begins with a name such as amazon.nova-lite. */
+export function sentence(text: string): string {
+  return /^[a-z]+(?=[\s,:;]|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}

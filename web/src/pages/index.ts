@@ -1,9 +1,11 @@
 import { callsPage } from "./calls";
 import { costPage } from "./cost";
+import { doctorPage } from "./doctor";
 import { overviewPage } from "./overview";
 import type { Page } from "./page";
+import { planPage } from "./plan";
 import { quotasPage } from "./quotas";
 import { runsPage } from "./runs";
 
 /** pages are in the order of the navigation. */
-export const pages: readonly Page[] = [overviewPage, quotasPage, callsPage, runsPage, costPage];
+export const pages: readonly Page[] = [overviewPage, quotasPage, callsPage, runsPage, costPage, planPage, doctorPage];

@@ -21,6 +21,8 @@ interface Props {
   height?: number;
   /** mark is a place on the axis along, such as what is chosen now. */
   mark?: number;
+  /** log has both axes logarithmic: all values must be above 0. Of lines over along alone. */
+  log?: boolean;
 }
 
 /** Chart is a plot, its legend with the values under the pointer, and the same as a table. */
@@ -68,23 +70,24 @@ function Plot({ p, at, step, over, setOver }: { p: Props; at: readonly number[];
   useLayoutEffect(() => {
     const el = box.current;
     if (!el) return undefined;
-    const seen = new ResizeObserver(() => setWidth(el.clientWidth));
+    const seen = new ResizeObserver(([box]) => box && setWidth(box.contentRect.width)); // tells at once, too
     seen.observe(el);
-    setWidth(el.clientWidth);
     return () => seen.disconnect();
   }, []);
   const height = p.height ?? 200;
   const floor = height - foot;
   const sums = at.map((_, i) => p.kind === "bars" ? p.lines.reduce((n, l) => n + (l.values[i] ?? 0), 0) : Math.max(0, ...p.lines.map((l) => l.values[i] ?? 0)));
-  const marks = rulers(Math.max(0, ...sums));
-  const most = marks.at(-1)!;
+  const grow: Scale = p.log ? (v) => Math.log10(Math.max(v, 1e-9)) : (v) => v;
+  const marks = p.log ? decades(p.lines.flatMap((l) => l.values)) : rulers(Math.max(0, ...sums));
+  const least = grow(p.log ? marks[0]! : 0);
+  const most = grow(marks.at(-1)!);
   const ruler = (m: number) => p.format(m).replace(/\.00$/, "");
   const left = Math.max(28, ...marks.map((m) => ruler(m).length * 6.4 + 10));
   const half = p.kind === "bars" ? step / 2 : 0;
-  const low = (at[0] ?? 0) - half;
-  const wide = Math.max(1e-9, (at.at(-1) ?? 1) + half - low);
-  const x = (v: number) => left + ((v - low) / wide) * (width - left - 4);
-  const y = (v: number) => floor - (v / most) * (floor - top);
+  const low = grow((at[0] ?? 0) - half);
+  const wide = Math.max(1e-9, grow((at.at(-1) ?? 1) + half) - low);
+  const x = (v: number) => left + ((grow(v) - low) / wide) * (width - left - 4);
+  const y = (v: number) => floor - ((grow(v) - least) / Math.max(1e-9, most - least)) * (floor - top);
   const bar = Math.max(1.5, Math.min(44, ((width - left) / Math.max(1, at.length)) * 0.74));
 
   const find = (e: PointerEvent) => {
@@ -99,11 +102,11 @@ function Plot({ p, at, step, over, setOver }: { p: Props; at: readonly number[];
         <svg width={width} height={height} role="img" aria-label={p.label} onPointerMove={find} onPointerLeave={() => setOver(null)}>
           {marks.map((m) => (
             <g key={m}>
-              <line class={m === 0 ? "floor" : "ruler"} x1={left} x2={width} y1={y(m)} y2={y(m)} />
+              <line class={m === marks[0] ? "floor" : "ruler"} x1={left} x2={width} y1={y(m)} y2={y(m)} />
               <text x={left - 8} y={y(m) + 4} class="end">{ruler(m)}</text>
             </g>
           ))}
-          {ticks(at, step, width - left, !!p.along).map((t) => <text key={t} class="middle" x={Math.max(left + 14, Math.min(width - 20, x(t)))} y={height - 5}>{p.along ? p.along.format(t) : tick(t, step)}</text>)}
+          {(p.log ? powers(at) : ticks(at, step, width - left, !!p.along)).map((t) => <text key={t} class="middle" x={Math.max(left + 14, Math.min(width - 20, x(t)))} y={height - 5}>{p.along ? p.along.format(t) : tick(t, step)}</text>)}
           {over !== null && at[over] !== undefined && <line class="cursor" x1={x(at[over]!)} x2={x(at[over]!)} y1={top} y2={floor} />}
           {p.mark !== undefined && <line class="mark-line" x1={x(p.mark)} x2={x(p.mark)} y1={top} y2={floor} />}
           {p.kind === "bars"
@@ -153,6 +156,27 @@ function rulers(most: number): number[] {
   const step = [1, 2, 2.5, 5, 10].map((n) => n * tens).find((s) => s >= rough) ?? 10 * tens;
   const n = Math.ceil(most / step - 1e-9);
   return Array.from({ length: n + 1 }, (_, i) => +(i * step).toPrecision(12));
+}
+
+/** decades are powers of ten around all values, with steps between where there are few. */
+function decades(values: readonly (number | null)[]): number[] {
+  const some = values.filter((v): v is number => v !== null && v > 0);
+  const low = Math.floor(Math.log10(Math.min(...some, Infinity) || 1) + 1e-9);
+  const high = Math.ceil(Math.log10(Math.max(...some, 0) || 1) - 1e-9);
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return [1, 10];
+  const steps = high - low > 2 ? [1] : high - low > 1 ? [1, 3] : [1, 2, 5];
+  const all = Array.from({ length: Math.max(1, high - low) }, (_, i) => steps.map((s) => +(s * 10 ** (low + i)).toPrecision(3))).flat();
+  return [...all, 10 ** Math.max(high, low + 1)];
+}
+
+/** powers are the powers of ten along an axis, and its ends where it has few. */
+function powers(at: readonly number[]): number[] {
+  const from = at[0] ?? 1;
+  const to = at.at(-1) ?? 10;
+  const steps = Math.log10(to / from) > 2 ? [1] : [1, 2, 5];
+  const all: number[] = [];
+  for (let n = Math.floor(Math.log10(from)); 10 ** n <= to; n++) for (const s of steps) all.push(s * 10 ** n);
+  return all.filter((v) => v >= from && v <= to);
 }
 
 const minute = 60;
