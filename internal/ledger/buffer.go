@@ -1,6 +1,9 @@
 package ledger
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // buffer collects entries between two writes. Taking them exchanges the slice
 // for an empty one, so that the lock is never held while anything is written,
@@ -13,6 +16,7 @@ type buffer struct {
 	// mu guards what follows.
 	mu       sync.Mutex
 	entries  []Entry
+	since    time.Time // when the first of them came
 	recorded uint64
 	dropped  uint64
 	stopped  bool
@@ -29,6 +33,9 @@ func (b *buffer) put(e Entry) {
 	}
 	b.entries = append(b.entries, e)
 	n := len(b.entries)
+	if n == 1 {
+		b.since = time.Now()
+	}
 	b.mu.Unlock()
 	if n == 1 {
 		wake(b.first)
@@ -54,6 +61,16 @@ func (b *buffer) take(spare []Entry) []Entry {
 	entries := b.entries
 	b.entries = spare[:0]
 	return entries
+}
+
+// waited is how long the first of the entries has been there; 0 without any.
+func (b *buffer) waited() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.entries) == 0 {
+		return 0
+	}
+	return time.Since(b.since)
 }
 
 // stop refuses all further entries. What was taken before stays.

@@ -3,8 +3,11 @@
 // prompt text, answers or secrets.
 //
 // [Ledger] takes entries on the hot path without blocking and writes them in
-// groups through a [Store]. A power cut may lose the entries of the last
-// moments; the store is never left half written. Under a store that cannot
+// groups through a [Store]. The write of an entry begins at most
+// [Options.FlushEvery] after it was recorded, or when the one before it ends if
+// that takes longer. So a process that is killed loses what was recorded in the
+// last 20 ms and during one commit, no more; a power cut may lose the last commits
+// besides. The store is never left half written. Under a store that cannot
 // keep up or does not answer, memory is bounded: entries are dropped, counted
 // and reported, and calls go on.
 package ledger
@@ -20,7 +23,7 @@ import (
 // Options tunes a Ledger. The zero value of each field is its default.
 type Options struct {
 	// FlushEvery is the longest that an entry waits for others to be written
-	// with it; 20 ms. A commit costs about as much as writing ten entries.
+	// with it, counted from its Record; 20 ms. A commit costs about as much as writing ten entries.
 	FlushEvery time.Duration
 	// Batch is the most entries of one Append; 256.
 	Batch int

@@ -339,3 +339,68 @@ func ExampleLedger() {
 	fmt.Println(<-ended, len(store.Entries()))
 	// Output: <nil> 1
 }
+
+// TestAnEntryIsWrittenInTime: its write begins 20 ms after it was recorded at the
+// latest, also when others are being written at that moment; and as soon as these are
+// if that is later.
+func TestAnEntryIsWrittenInTime(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ commit, recorded, begins time.Duration }{
+		{commit: time.Millisecond, recorded: 20 * time.Millisecond, begins: 40 * time.Millisecond},
+		{commit: 15 * time.Millisecond, recorded: 21 * time.Millisecond, begins: 41 * time.Millisecond}, // while the first is written
+		{commit: 15 * time.Millisecond, recorded: 34 * time.Millisecond, begins: 54 * time.Millisecond},
+		{commit: 50 * time.Millisecond, recorded: 21 * time.Millisecond, begins: 70 * time.Millisecond}, // a slow disk
+		{commit: 50 * time.Millisecond, recorded: 65 * time.Millisecond, begins: 85 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			var begun []time.Duration
+			store := &ledgertest.Memory{AppendFunc: func(context.Context, []ledger.Entry) error {
+				begun = append(begun, time.Since(start))
+				time.Sleep(tc.commit)
+				return nil
+			}}
+			l := ledger.New(store, ledger.Options{})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- l.Run(ctx) }()
+			l.Record(ledgertest.Sample(0))
+			time.Sleep(tc.recorded)
+			synctest.Wait()
+			l.Record(ledgertest.Sample(1))
+			time.Sleep(time.Second)
+			if want := []time.Duration{20 * time.Millisecond, tc.begins}; !slices.Equal(begun, want) {
+				t.Errorf("commits of %v, second entry after %v: written at %v, want %v", tc.commit, tc.recorded, begun, want)
+			}
+			cancel()
+			if err := <-ended; err != nil {
+				t.Errorf("Run() = %v", err)
+			}
+		})
+	}
+}
+
+// BenchmarkRecordTogether is what a call pays when all processors record at once.
+func BenchmarkRecordTogether(b *testing.B) {
+	l := ledger.New(discard{}, ledger.Options{})
+	ctx, cancel := context.WithCancel(b.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- l.Run(ctx) }()
+	e := ledgertest.Sample(1)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			l.Record(e)
+		}
+	})
+	b.StopTimer()
+	cancel()
+	if err := <-ended; err != nil {
+		b.Error(err)
+	}
+	s := l.Stats()
+	if s.Recorded != uint64(b.N) || s.Written+s.Dropped != s.Recorded {
+		b.Errorf("Stats() = %+v of %d calls", s, b.N)
+	}
+	b.ReportMetric(float64(s.Dropped)/float64(b.N), "dropped/op")
+}

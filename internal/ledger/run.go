@@ -47,7 +47,8 @@ func (w *writer) run(ctx context.Context) error {
 		case <-w.buffer.first:
 			if !waiting {
 				waiting = true
-				timer.Reset(w.opts.FlushEvery)
+				// It may have come while others were written: it waits from then on.
+				timer.Reset(max(0, w.opts.FlushEvery-w.buffer.waited()))
 			}
 			continue
 		case <-w.buffer.full:

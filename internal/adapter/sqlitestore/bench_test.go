@@ -1,8 +1,11 @@
 package sqlitestore_test
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
 	"github.com/headgate/headgate/internal/ledger"
@@ -82,4 +85,30 @@ func BenchmarkCosts(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkRecord is what a call pays while its ledger writes into a file: two
+// processors record 2,000 calls a second each.
+func BenchmarkRecord(b *testing.B) {
+	l := ledger.New(open(b, b.TempDir(), sqlitestore.Options{}), ledger.Options{})
+	ctx, cancel := context.WithCancel(b.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- l.Run(ctx) }()
+	var spent, n atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			e := ledgertest.Sample(int(n.Add(1)))
+			begin := time.Now()
+			l.Record(e)
+			took := time.Since(begin)
+			spent.Add(int64(took))
+			time.Sleep(500*time.Microsecond - took)
+		}
+	})
+	b.ReportMetric(float64(spent.Load())/1000/float64(b.N), "µs/call")
+	cancel()
+	if err := <-ended; err != nil {
+		b.Error(err)
+	}
+	b.ReportMetric(float64(l.Stats().Dropped), "dropped")
 }

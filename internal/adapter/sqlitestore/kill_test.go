@@ -20,6 +20,11 @@ import (
 const childFolder = "SQLITESTORE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(recorderFolder); dir != "" {
+		err := recordForever(dir)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	if dir := os.Getenv(childFolder); dir != "" {
 		err := writeForever(dir)
 		fmt.Fprintln(os.Stderr, err)
