@@ -59,7 +59,7 @@ func layers() []layer {
 			why:   "a face turns HTTP into calls of an engine; what it cannot reach it cannot entangle",
 		},
 		{
-			name: "composition", packages: []string{"config", "daemon", "demo", "cli", "arch", "e2e"}, below: all, own: true,
+			name: "composition", packages: []string{"config", "daemon", "demo", "top", "cli", "arch", "e2e"}, below: all, own: true,
 			why: "composition wires the rest in the open",
 		},
 	}
@@ -218,6 +218,7 @@ func TestForeignPackagesHaveOneHome(t *testing.T) {
 	}{
 		{"github.com/spf13/cobra", []string{"internal/cli"}, "the command line can be exchanged only while it is in one place"},
 		{"charm.land/fang", []string{"internal/cli"}, "the command line can be exchanged only while it is in one place"},
+		{"charm.land/bubbletea", []string{"internal/top"}, "what draws on a whole terminal is in one place"},
 		{"modernc.org/sqlite", []string{"internal/adapter/sqlitestore", "internal/adapter/sqlitecheck"}, "SQL lives behind the ledger's port, and that of schemas that are tried"},
 		{"github.com/wasilibs", []string{"internal/adapter/pgcheck"}, "a schema is tried behind its port"},
 		{"github.com/jackc/pgx", []string{"internal/adapter/pgcheck"}, "a schema is tried behind its port"},

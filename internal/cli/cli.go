@@ -44,6 +44,7 @@ func newRoot(a *app) *cobra.Command {
 		newSimulateCommand(a),
 		newUpCommand(a),
 		newServeCommand(a),
+		newTopCommand(a),
 		newEmulatorCommand(a),
 		newModelCommand(a),
 		newPlanCommand(a),
