@@ -18,7 +18,7 @@ const { values: flags } = parseArgs({ options: {
   fixtures: { type: "string", default: "missing" },
 } });
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const types = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 process.chdir(import.meta.dirname);

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get } from "../core/api";
 import { command, server } from "../core/cli";
-import { ago, clock, compact, count, dur, modelName, num, usd, words } from "../core/format";
-import { gatewayNow, listen } from "../core/live";
+import { clock, compact, count, dur, modelName, num, usd, words } from "../core/format";
+import { listen } from "../core/live";
 import { since } from "../core/range";
 import { asProblem, useResource } from "../core/resource";
 import { go, href, route, set, type Query } from "../core/router";
@@ -22,7 +22,7 @@ export const callsPage: Page = { name: "calls", title: "Calls", key: "c", icon: 
 
 const outcomes = ["ok", "refused", "throttled", "invalid", "denied", "upstream_error", "cancelled", "broken", "internal"];
 const batch = 100;
-const most = 600; // rows that are kept while new ones come
+const most = 200; // rows that are kept while new ones come
 
 function asked(q: Query) {
   return { tenant: q["tenant"], run: q["run"], model: q["model"], outcome: q["outcome"] };
@@ -45,9 +45,10 @@ function List({ first }: { first: Calls }) {
   const { query: q, id } = route.value;
   const [older, setOlder] = useState(first.calls);
   const [next, setNext] = useState(first.next);
-  const { fresh, held, paused, setPaused } = useTail(asked(q), first.calls);
+  const { fresh, news, held, paused, setPaused } = useTail(asked(q), first.calls);
   const all = useMemo(() => [...fresh, ...older], [fresh, older]);
   const rows = all.filter((c) => holds(q["q"] ?? "", c.id, c.model_id, c.tenant, c.run, c.outcome, c.class, c.error_message, c.client, c.reason));
+  const cols = useMemo(() => columns(q), [q]);
   const more = async () => {
     try {
       const page = await get<Calls>("calls", { ...asked(q), since: since(q["since"] ?? ""), limit: batch, before: next });
@@ -58,7 +59,6 @@ function List({ first }: { first: Calls }) {
     }
   };
   const filtered = Object.values(asked(q)).some(Boolean) || !!q["q"] || !!q["since"];
-  const arrived = useRef(new Set(first.calls.map((c) => c.id)));
   return (
     <>
       <div class="filters">
@@ -74,7 +74,7 @@ function List({ first }: { first: Calls }) {
         </Button>
       </div>
       {rows.length > 0 ? (
-        <Table label="Calls" rows={rows} columns={columns(q)} id={(c) => c.id} to={(c) => href("calls", c.id, q)} open={id || undefined} by="-ended" mark={(c) => (fresh.length > 0 && !arrived.current.has(c.id) ? "fresh" : "")} />
+        <Table label="Calls" rows={rows} columns={cols} id={(c) => c.id} to={(c) => href("calls", c.id, q)} open={id || undefined} by="-ended" mark={(c) => (news.has(c.id) ? "fresh" : "")} />
       ) : filtered ? (
         <Empty title="No call matches"><p><a href={href("calls")}>Show every call</a>, or wait: what matches appears here as it ends.</p></Empty>
       ) : (
@@ -90,6 +90,7 @@ function List({ first }: { first: Calls }) {
 function useTail(filter: ReturnType<typeof asked>, known: readonly Call[]) {
   const [fresh, setFresh] = useState<Call[]>([]);
   const [held, setHeld] = useState<Call[]>([]);
+  const [news, setNews] = useState<ReadonlySet<string>>(new Set());
   const [skipped, setSkipped] = useState(0);
   const paused = route.value.query["pause"] === "1";
   const now = useRef(paused);
@@ -100,16 +101,18 @@ function useTail(filter: ReturnType<typeof asked>, known: readonly Call[]) {
     let timer = 0;
     const flush = () => {
       timer = 0;
-      const news = waiting.reverse();
+      const came = waiting.reverse();
       waiting = [];
-      (now.current ? setHeld : setFresh)((have) => [...news, ...have].slice(0, most));
+      // A few are pointed out; of many, nobody could follow it.
+      setNews(new Set(came.length <= 3 ? came.map((c) => c.id) : []));
+      (now.current ? setHeld : setFresh)((have) => [...came, ...have].slice(0, most));
     };
     const drop = listen("call", (c) => {
       if (ids.has(c.id) || (filter.tenant && c.tenant !== filter.tenant) || (filter.run && c.run !== filter.run) || (filter.outcome && c.outcome !== filter.outcome)) return;
       if (filter.model && c.model_id !== filter.model && c.pool.model !== filter.model) return;
       ids.add(c.id);
       waiting.push(c);
-      if (!timer) timer = setTimeout(flush, 250); // bursts are one change of the page
+      if (!timer) timer = setTimeout(flush, 500); // bursts are one change of the page
     });
     const note = listen("skipped", (s) => setSkipped((n) => n + s.calls));
     return () => {
@@ -128,7 +131,7 @@ function useTail(filter: ReturnType<typeof asked>, known: readonly Call[]) {
   useEffect(() => {
     if (skipped > 0) toast(`${count(skipped, "call")} ended too fast to be listed one by one`, "Reload the page to see them.");
   }, [skipped > 0]);
-  return { fresh, held: held.length, paused, setPaused };
+  return { fresh, news, held: held.length, paused, setPaused };
 }
 
 // The ledger has when a call came.
@@ -137,7 +140,7 @@ function ended(c: Call): number {
 }
 
 const columns = (q: Query): Column<Call>[] => [
-  { name: "ended", title: "Ended", cell: (c) => <span data-tip={ago(ended(c), gatewayNow())}>{clock(ended(c))}</span>, sort: ended },
+  { name: "ended", title: "Ended", cell: (c) => clock(ended(c)), sort: ended },
   { name: "outcome", title: "Outcome", cell: (c) => <Status name={c.outcome} tip={c.error_message || undefined} />, sort: (c) => c.outcome },
   { name: "model", title: "Model", grow: true, cell: (c) => <span data-tip={c.model_id}>{modelName(c.pool.model || c.model_id)} <span class="sub">{c.pool.path}</span></span>, sort: (c) => modelName(c.model_id) },
   { name: "tenant", title: "Tenant", from: 900, cell: (c) => <a class="sub" href={href("calls", "", { ...q, tenant: c.tenant })}>{c.tenant}</a>, sort: (c) => c.tenant },

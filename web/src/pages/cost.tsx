@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import { get } from "../core/api";
 import { command, server } from "../core/cli";
 import { compact, count, full, modelName, nano, num, pct } from "../core/format";
@@ -57,6 +58,7 @@ function Report({ r, by, since, hours }: { r: CostReport; by: By; since: string;
   const t = r.total;
   const input = t.usage.input_tokens + t.usage.cache_read_tokens + t.usage.cache_write_tokens;
   const known = t.calls - t.unpriced_calls;
+  const cols = useMemo(() => columns(by, t), [by, t]);
   const rows = r.rows.filter((x) => holds(q["q"] ?? "", x.day, x.model, x.tenant, x.run));
   return (
     <>
@@ -72,7 +74,7 @@ function Report({ r, by, since, hours }: { r: CostReport; by: By; since: string;
         <Spend by={by === "model" || by === "tenant" ? by : "none"} since={since} step={hours ? "hour" : "day"} {...(q["tenant"] && { tenant: q["tenant"] })} {...(q["model"] && { model: q["model"] })} />
       </Card>
       {by !== "day" && <div class="filters"><Search label={`Filter by ${by}`} /><span class="soft">{count(rows.length, by)}{r.more_rows > 0 && `, and ${num(r.more_rows)} that cost less`}</span></div>}
-      {rows.length > 0 && <Table label={`Cost by ${by}`} rows={rows} columns={columns(by, t)} id={name} />}
+      {rows.length > 0 && <Table label={`Cost by ${by}`} rows={rows} columns={cols} id={name} />}
       {r.notes.map((n) => <p key={n} class="soft note">{n}</p>)}
       {by === "day" && <p class="soft note">Days are those of {r.zone}.</p>}
     </>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { get } from "../core/api";
 import { command, server } from "../core/cli";
 import { ago, clock, compact, count, dur, num, usd, words } from "../core/format";
@@ -52,6 +52,7 @@ function List({ first }: { first: Runs }) {
   const next = older ? older.next : first.next;
   const rows = all.filter((r) => holds(q["q"] ?? "", r.id, r.tenant, r.outcome));
   const longest = Math.max(1000, ...rows.map((r) => r.took_ms));
+  const cols = useMemo(() => columns(longest), [longest]);
   const more = async () => {
     try {
       const page = await get<Runs>("runs", { ...asked(q), since: since(q["since"] ?? ""), limit: batch, before: next });
@@ -71,7 +72,7 @@ function List({ first }: { first: Runs }) {
         <span class="soft">{count(rows.length, "run")}</span>
       </div>
       {rows.length > 0 ? (
-        <Table label="Runs" rows={rows} columns={columns(longest)} id={(r) => `${r.tenant}/${r.id}`} to={(r) => href("runs", r.id, { tenant: r.tenant })} />
+        <Table label="Runs" rows={rows} columns={cols} id={(r) => `${r.tenant}/${r.id}`} to={(r) => href("runs", r.id, { tenant: r.tenant })} />
       ) : all.length > 0 || q["since"] || q["outcome"] || q["tenant"] ? (
         <Empty title="No run matches"><p><a href={href("runs")}>Show every run</a>, or change the filter.</p></Empty>
       ) : (

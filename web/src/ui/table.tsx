@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { Component, type ComponentChildren } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { useKey } from "../core/keys";
 import { route, set } from "../core/router";
@@ -64,20 +64,42 @@ export function Table<T>({ label, rows, columns, id, to, open, by = "", mark }: 
         <tbody ref={body}>
           {sorted.map((row) => {
             const key = id(row);
-            return (
-              <tr key={key} class={`${key === open ? "open " : ""}${to ? "leads " : ""}${mark?.(row) ?? ""}`} onClick={(e) => follow(e)}>
-                {columns.map((c, i) => (
-                  <td key={c.name} class={classes(c)}>
-                    {i === 0 && to ? <a href={to(row)} data-row={key} aria-current={key === open ? "true" : undefined}>{c.cell(row)}</a> : c.cell(row)}
-                  </td>
-                ))}
-              </tr>
-            );
+            return <Row key={key} row={row} columns={columns as readonly Column<never>[]} name={key} to={to?.(row)} open={key === open} mark={mark?.(row) ?? ""} />;
           })}
         </tbody>
       </table>
     </div>
   );
+}
+
+interface RowProps {
+  row: unknown;
+  columns: readonly Column<never>[];
+  name: string;
+  to: string | undefined;
+  open: boolean;
+  mark: string;
+}
+
+// Row is drawn again only when something of it has changed: lists get long, and new
+// rows come many times a second. A page keeps its columns for that (useMemo).
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate(p: RowProps, state: unknown): boolean {
+    const q = this.props;
+    return p.row !== q.row || p.columns !== q.columns || p.to !== q.to || p.open !== q.open || p.mark !== q.mark || state !== this.state;
+  }
+
+  override render({ row, columns, name, to, open, mark }: RowProps) {
+    return (
+      <tr class={`${open ? "open " : ""}${to ? "leads " : ""}${mark}`} onClick={follow}>
+        {columns.map((c, i) => (
+          <td key={c.name} class={classes(c)}>
+            {i === 0 && to ? <a href={to} data-row={name} aria-current={open ? "true" : undefined}>{c.cell(row as never)}</a> : c.cell(row as never)}
+          </td>
+        ))}
+      </tr>
+    );
+  }
 }
 
 function classes<T>(c: Column<T>): string {
