@@ -37,6 +37,7 @@ type Keeper struct {
 
 	mu   sync.Mutex
 	used map[string]time.Time // when the use of a token was last written down
+	said time.Time            // when it was logged that the store fails
 }
 
 // New makes a Keeper. Nothing is logged without a logger.
@@ -83,6 +84,20 @@ type view struct {
 	sessions map[Digest]HeldSession
 }
 
+// sayFailure logs that the store cannot be read, once a minute.
+func (k *Keeper) sayFailure(err error) {
+	now := k.now()
+	k.mu.Lock()
+	due := now.Sub(k.said) >= time.Minute
+	if due {
+		k.said = now
+	}
+	k.mu.Unlock()
+	if due {
+		k.log.Error("who may use the API cannot be looked up: nobody is let in", slog.Any("error", err))
+	}
+}
+
 // changed has the next question ask the store.
 func (k *Keeper) changed() { k.changes.Add(1) }
 
@@ -100,7 +115,7 @@ func (k *Keeper) look(ctx context.Context) (*view, error) {
 			return k.read(ctx)
 		})
 		if err != nil {
-			k.log.Error("who may use the API cannot be looked up: nobody is let in", slog.Any("error", err))
+			k.sayFailure(err)
 			return nil, &fault.Error{Kind: fault.Internal, Message: "Who may come in cannot be looked up just now: the gateway's log says why.", Err: err}
 		}
 		if v, ok := got.(*view); ok && v.changes >= changes {

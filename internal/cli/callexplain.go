@@ -16,7 +16,7 @@ import (
 func newCallExplainCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain CALL",
-		Short: "One call in words: why it waited, for what and behind whom, and where it went",
+		Short: "One call in words: why it waited, and where it went",
 		Long: "CALL is an id of the ledger: the answer's header x-headgate-call has it.\n" +
 			"What is said of other calls is what the ledger has of them: those that are\n" +
 			"still under way are not in it.",

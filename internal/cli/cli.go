@@ -56,6 +56,7 @@ func newRoot(a *app) *cobra.Command {
 		newAlarmCommand(a),
 		newDoctorCommand(a),
 		newSchemaCommand(a),
+		newTokenCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)

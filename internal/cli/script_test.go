@@ -26,18 +26,20 @@ import (
 // scriptCommands are the words that scripts have besides testscript's own.
 func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
-		"exits":  exits,
-		"json":   jsonField,
-		"ledger": writeLedger,
-		"taken":  takenPort,
-		"free":   freePorts,
-		"reach":  reach,
-		"http":   request,
-		"hook":   receiveHooks,
-		"until":  until,
-		"aws":    emulateAWS,
-		"masked": masked,
-		"filled": filled,
+		"exits":    exits,
+		"json":     jsonField,
+		"ledger":   writeLedger,
+		"taken":    takenPort,
+		"free":     freePorts,
+		"reach":    reach,
+		"http":     request,
+		"hook":     receiveHooks,
+		"until":    until,
+		"fails":    fails,
+		"variable": variable,
+		"aws":      emulateAWS,
+		"masked":   masked,
+		"filled":   filled,
 	}
 }
 
@@ -201,6 +203,24 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	}) {
 		ts.Fatalf("%q never came", args[0])
 	}
+}
+
+// fails COMMAND ARGS… repeats a command until it fails.
+func fails(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: fails COMMAND [ARGS…]")
+	}
+	if !eventually(func(context.Context) bool { return ts.Exec(args[0], args[1:]...) != nil }) {
+		ts.Fatalf("it never failed")
+	}
+}
+
+// variable NAME FILE sets a variable to what is in a file.
+func variable(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: variable NAME FILE")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
 }
 
 // http METHOD URL [FILE] [HEADER=VALUE…] sends a request, with a file as its

@@ -59,6 +59,7 @@ headgate config check --config headgate.yaml`,
 		fmt.Fprintf(a.err, "headgate: listening on %s%s\nheadgate: point an AWS SDK at it: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=%s\n",
 			baseURL(ln), faster(cfg.TimeScale), baseURL(ln))
 		a.sayAPI(gateway)
+		a.sayDashboard(ctx, gateway, baseURL(ln), cfg)
 		defer a.sayDraining(ctx, cfg, log)()
 		return errors.Join(gateway.Run(ctx, ln), gateway.Close())
 	}
@@ -69,6 +70,27 @@ headgate config check --config headgate.yaml`,
 func (a *app) sayAPI(g *daemon.Gateway) {
 	if at := g.AdminAddr(); at != nil {
 		fmt.Fprintf(a.err, "headgate: the API listens on http://%s\n", local(at.String()))
+	}
+}
+
+// sayDashboard prints the link that opens the dashboard, or what lets in where there
+// is none.
+func (a *app) sayDashboard(ctx context.Context, g *daemon.Gateway, base string, cfg config.Config) {
+	if at := g.AdminAddr(); at != nil {
+		base = "http://" + local(at.String())
+	}
+	create := "headgate token create" + readerFlags(config.Config{DataDir: cfg.DataDir, TimeScale: 1})
+	link, err := g.DashboardLink(ctx)
+	switch unguarded, unknown := g.Unguarded(ctx); {
+	case err != nil || unknown != nil:
+		printWarning(a, errors.Join(err, unknown))
+	case unguarded:
+		a.warn("other machines can reach the API, the metrics and the dashboard at " + base + ", and no token was made: nobody is let in")
+		fmt.Fprintf(a.err, "headgate: hint: `%s --name laptop --role admin` makes one, while the gateway runs\n", create)
+	case link == "":
+		fmt.Fprintf(a.err, "headgate: dashboard: %s/ (`%s` makes what lets in)\n", base, create)
+	default:
+		fmt.Fprintf(a.err, "headgate: dashboard: %s%s (opens once, within ten minutes)\n", base, link)
 	}
 }
 

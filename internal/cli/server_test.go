@@ -33,6 +33,7 @@ func TestTokensReachTheGatewayAndNothingElse(t *testing.T) {
 		if tt.flag != "" {
 			args = append(args, "--token", tt.flag)
 		}
+		root.SilenceUsage, root.SilenceErrors = true, true
 		root.SetArgs(args)
 		err := root.ExecuteContext(context.WithoutCancel(t.Context()))
 		if err == nil {

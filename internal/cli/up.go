@@ -89,6 +89,7 @@ func (a *app) up(ctx context.Context, cfg config.Config, e *emulation, beside st
 	fmt.Fprintf(a.out, "# a first call\n%s\n\n# what became of it\nheadgate call list%s\n\n# what the quotas have left, and why\nheadgate quota list --used%s\n",
 		at.firstCall(firstModel), readerFlags(cfg), serverFlag(at.url, gateway))
 	a.sayAPI(gateway)
+	a.sayDashboard(ctx, gateway, at.url, cfg)
 	fmt.Fprintln(a.err, "headgate: ready; Ctrl-C stops both")
 	defer a.sayDraining(ctx, cfg, log)()
 	err = both(ctx,

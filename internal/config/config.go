@@ -22,7 +22,7 @@ type Config struct {
 	Listen      string   `json:"listen"              jsonschema:"address of the data plane, host:port; anything but loopback needs insecure"`
 	AdminListen string   `json:"admin_listen"        jsonschema:"address of the API (/api/v1), of /metrics and of the probes; empty: the same as listen"`
 	DataDir     string   `json:"data_dir"            jsonschema:"folder of the SQLite database and of run folders, made when it is missing"`
-	Insecure    bool     `json:"insecure"            jsonschema:"allow addresses that other machines can reach, without authentication"`
+	Insecure    bool     `json:"insecure"            jsonschema:"allow addresses that other machines can reach: nothing asks who calls Bedrock through them"`
 	TimeScale   float64  `json:"time_scale"          jsonschema:"how many times faster than real time waits and limits run; for demonstrations and tests"`
 	Upstream    Upstream `json:"upstream"            jsonschema:"where calls are sent"`
 	Quotas      Quotas   `json:"quotas"              jsonschema:"what the account may use"`
@@ -227,8 +227,10 @@ const (
 	MetricsEMF MetricsSink = "emf"
 )
 
-// Metrics is what is published of the gateway, in the namespace Headgate.
+// Metrics is what is published of the gateway, in the namespace Headgate, and who
+// may read the same at /metrics.
 type Metrics struct {
 	CloudWatch MetricsSink `json:"cloudwatch" jsonschema:"off; put: PutMetricData each minute; emf: lines of the Embedded Metric Format for what ships logs to CloudWatch"`
 	EMFFile    string      `json:"emf_file"   jsonschema:"file that the lines of emf are added to; empty: standard output"`
+	Public     bool        `json:"public"     jsonschema:"let everybody read /metrics, also where a token is asked for: for a Prometheus that cannot send one"`
 }

@@ -14,11 +14,14 @@ func (c Config) CheckExposure() error {
 	if c.Insecure {
 		return nil
 	}
-	for _, at := range []struct{ key, address string }{{"listen", c.Listen}, {"admin_listen", c.AdminListen}} {
+	for _, at := range []struct{ key, address, why string }{
+		{"listen", c.Listen, "and nothing asks who calls Bedrock through it"},
+		{"admin_listen", c.AdminListen, "and tokens travel to it in the clear"},
+	} {
 		if at.address != "" && !Loopback(at.address) {
 			return fault.New(fault.Invalid,
-				"%s: %s can be reached from other machines, and nothing asks them who they are; use 127.0.0.1 instead, or allow it with --insecure (insecure: true) on a network that you trust",
-				at.key, at.address)
+				"%s: %s can be reached from other machines, %s; use 127.0.0.1 instead, or allow it with --insecure (insecure: true) on a network that you trust",
+				at.key, at.address, at.why)
 		}
 	}
 	return nil

@@ -24,7 +24,7 @@ type API struct {
 func newAPI(admit func(*http.Request, Role) *Problem) *API {
 	api := &API{mux: http.NewServeMux(), methods: map[string][]string{}, admit: admit, foreign: http.NewCrossOriginProtection()}
 	api.huma = huma.NewAPI(configuration(), adapter{api})
-	api.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, nothingHere()) })
+	api.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { WriteProblem(w, nothingHere()) })
 	return api
 }
 

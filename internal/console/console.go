@@ -60,9 +60,7 @@ type Options struct {
 	Started time.Time
 	// TimeScale is what durations are multiplied by; below 1 counts as 1.
 	TimeScale float64
-	// Exposed says that other machines are meant to reach the API: they may
-	// address it by any IP address. Names remain those of loopback, as a name may
-	// be anybody's.
+	// Exposed says that other machines are meant to reach the API: see Addressed.
 	Exposed bool
 }
 
@@ -114,7 +112,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set(scaleHeader, strconv.FormatFloat(c.opts.TimeScale, 'g', -1, 64))
 	if !Addressed(r.Host, c.opts.Exposed) {
-		writeProblem(w, Problem{Status: http.StatusMisdirectedRequest, Detail: "The request is addressed to a host that is not this one (its Host header). " +
+		WriteProblem(w, Problem{Status: http.StatusMisdirectedRequest, Detail: "The request is addressed to a host that is not this one (its Host header). " +
 			"Address the API as localhost or by its IP address, such as 127.0.0.1."})
 		return
 	}
@@ -122,10 +120,16 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Addressed reports whether a Host header names this machine by what only its own
-// programs, or whoever typed the address, would call it: localhost, a loopback
-// address or, where it is exposed, any IP address.
+// programs would call it: localhost or a loopback address. A page whose name was
+// made to resolve to this machine (DNS rebinding) is turned away by that, which is
+// needed where programs of the machine are let in without a token. Where it is
+// exposed it may have any address and any name, as everybody is asked for a token
+// there, which such a page has not.
 func Addressed(host string, exposed bool) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
+	if name, port, err := net.SplitHostPort(host); err == nil {
+		if strings.Trim(port, "0123456789") != "" {
+			return false
+		}
 		host = name
 	}
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
@@ -133,7 +137,18 @@ func Addressed(host string, exposed bool) bool {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && (exposed || ip.Unmap().IsLoopback())
+	if err == nil {
+		return exposed || ip.Unmap().IsLoopback()
+	}
+	return exposed && isName(host)
+}
+
+// isName reports whether a host has the form of a name (RFC 1123, and the
+// underscores of container networks).
+func isName(host string) bool {
+	return host != "" && len(host) <= 253 && !strings.ContainsFunc(host, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
+	})
 }
 
 func writeJSON(w http.ResponseWriter, contentType string, status int, v any) {

@@ -116,8 +116,15 @@ func TestHostsOfThisMachineAreAnswered(t *testing.T) {
 	if got := ask(exposed, "GET", QuotasPath, "192.0.2.7:8080").Code; got != 200 {
 		t.Errorf("GET of an IP address where the API is exposed: %d, want 200", got)
 	}
-	if got := ask(exposed, "GET", QuotasPath, "evil.example").Code; got != 421 {
-		t.Errorf("GET of a foreign name where the API is exposed: %d, want 421", got)
+	for _, host := range []string{"headgate.internal:9090", "headgate_1", "x-y.Example"} { // everybody is asked for a token there
+		if got := ask(exposed, "GET", QuotasPath, host).Code; got != 200 {
+			t.Errorf("GET of %q where the API is exposed: %d, want 200", host, got)
+		}
+	}
+	for _, host := range []string{"", "x/#@y", "a b", "a:b:c", "a:x1", "näh.example", "%41", strings.Repeat("a", 254)} {
+		if got := ask(exposed, "GET", QuotasPath, host).Code; got != 421 {
+			t.Errorf("GET of %q where the API is exposed: %d, want 421", host, got)
+		}
 	}
 }
 

@@ -95,7 +95,7 @@ func nothingHere() Problem {
 	return Problem{Status: http.StatusNotFound, Detail: "There is nothing at this path. GET " + DocumentPath + " describes the API."}
 }
 
-// writeProblem answers with p. Its type and title follow from its status.
-func writeProblem(w http.ResponseWriter, p Problem) {
+// WriteProblem answers with p. Its type and title follow from its status.
+func WriteProblem(w http.ResponseWriter, p Problem) {
 	writeJSON(w, ProblemType, p.Status, p.filled())
 }

@@ -23,7 +23,7 @@ type adapter struct{ api *API }
 func (a adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// ServeMux would redirect to the path that it thinks was meant.
 	if p := r.URL.EscapedPath(); path.Clean(p) != p {
-		writeProblem(w, nothingHere())
+		WriteProblem(w, nothingHere())
 		return
 	}
 	a.api.mux.ServeHTTP(w, r)
@@ -48,7 +48,7 @@ func (a adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 			return
 		}
 		if p := a.refusal(r, &own, parameters); p != nil {
-			writeProblem(w, *p)
+			WriteProblem(w, *p)
 			return
 		}
 		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, exchange{w, r.URL}))
@@ -83,7 +83,7 @@ func (a adapter) notAllowed(w http.ResponseWriter, at string) {
 	if !slices.ContainsFunc(methods, func(m string) bool { return m != http.MethodGet && m != http.MethodHead }) {
 		detail = "This path is only read: it takes " + listed(methods, "and") + "."
 	}
-	writeProblem(w, Problem{Status: http.StatusMethodNotAllowed, Detail: detail})
+	WriteProblem(w, Problem{Status: http.StatusMethodNotAllowed, Detail: detail})
 }
 
 // refusal is why a request is turned away before anything of it is read; nil when

@@ -7,11 +7,14 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/headgate/headgate/internal/access"
 	"github.com/headgate/headgate/internal/adapter/promexport"
-	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
+	"github.com/headgate/headgate/internal/console/guard"
+	"github.com/headgate/headgate/internal/console/page"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/gateway"
+	"github.com/headgate/headgate/web"
 )
 
 // admin is the listener of everything but the data plane.
@@ -23,59 +26,56 @@ type admin struct {
 // mount joins the faces: on one address, or on two. The probes are on both, since
 // a balancer probes what it balances.
 func (g *Gateway) mount(ctx context.Context) error {
-	address := g.cfg.Listen
-	if g.cfg.AdminListen != "" {
-		address = g.cfg.AdminListen
+	exposed := g.exposed()
+	g.access = access.New(g.store, g.log)
+	door := guard.New(guard.Options{Keeper: g.access, Exposed: exposed, PublicMetrics: g.cfg.Metrics.Public})
+	dashboard, err := page.New(web.Files())
+	if err != nil {
+		return err
 	}
-	exposed := !config.Loopback(address)
-	g.console = console.New(g.told(exposed))
-	own := beside(promexport.Path, measured(g.exporter, exposed), g.console)
+	opts := g.told(exposed)
+	opts.Rooms, opts.Admit = append(opts.Rooms, door.Room), door.Admit
+	g.console = console.New(opts)
+	g.own = ownOf(door.Metrics(g.exporter), door.Page(dashboard), door.API(g.console))
 	if g.cfg.AdminListen == "" {
-		g.server = gateway.NewServer(apiBeside(own, g.face), g.log)
+		g.server = gateway.NewServer(apiBeside(g.own, g.face), g.log)
 		return nil
 	}
 	g.server = gateway.NewServer(g.face, g.log)
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", g.cfg.AdminListen)
 	if err != nil {
 		return &fault.Error{Kind: fault.Invalid, Op: "admin_listen", Message: "give another address, or none to have the API beside the data plane", Err: err}
 	}
-	g.admin = &admin{ln: ln, server: gateway.NewServer(probesBeside(own, g.face), g.log)}
+	g.admin = &admin{ln: ln, server: gateway.NewServer(probesBeside(g.own, g.face), g.log)}
 	return nil
+}
+
+// ownOf serves what is Headgate's own by its path; what has none of them is the
+// API's to refuse.
+func ownOf(metrics, dashboard, api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.EscapedPath(); {
+		case path == promexport.Path:
+			metrics.ServeHTTP(w, r)
+		case page.Owns(path):
+			dashboard.ServeHTTP(w, r)
+		default:
+			api.ServeHTTP(w, r)
+		}
+	})
 }
 
 // apiBeside serves what is Headgate's own and the data plane on one address: no
 // operation of Bedrock has a path like theirs.
 func apiBeside(own, plane http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path := r.URL.EscapedPath(); console.Owns(path) || path == promexport.Path {
+		path := r.URL.EscapedPath()
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if console.Owns(path) || path == promexport.Path || reads && page.Owns(path) {
 			own.ServeHTTP(w, r)
 			return
 		}
 		plane.ServeHTTP(w, r)
-	})
-}
-
-// beside serves one path by one handler and every other by another.
-func beside(path string, at, others http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.EscapedPath() == path {
-			at.ServeHTTP(w, r)
-			return
-		}
-		others.ServeHTTP(w, r)
-	})
-}
-
-// measured keeps metrics from web pages whose name was made to resolve to this
-// machine. Where other machines are meant to reach them, a Prometheus may know
-// this one by any name.
-func measured(metrics http.Handler, exposed bool) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !exposed && !console.Addressed(r.Host, false) {
-			http.Error(w, "The request is addressed to a host that is not this one (its Host header). Address it as localhost or 127.0.0.1.", http.StatusMisdirectedRequest)
-			return
-		}
-		metrics.ServeHTTP(w, r)
 	})
 }
 

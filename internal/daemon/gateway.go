@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/headgate/headgate/internal/access"
 	"github.com/headgate/headgate/internal/adapter/awsbedrock"
 	"github.com/headgate/headgate/internal/adapter/otlptrace"
 	"github.com/headgate/headgate/internal/adapter/promexport"
@@ -62,6 +63,8 @@ type Gateway struct {
 	face      *gateway.Gateway
 	live      *live.Watch
 	console   *console.Console
+	access    *access.Keeper
+	own       http.Handler // what is Headgate's own
 	server    *http.Server
 	admin     *admin // nil: the API is beside the data plane
 	unlock    func() error

@@ -1,6 +1,5 @@
 // Package sqlitestore keeps the ledger of calls, the state of limits and who may
-// use the API in one
-// SQLite file.
+// use the API in one SQLite file.
 //
 // The file is in WAL mode: one connection writes, several read, and another
 // process may read while the gateway writes. A process that is killed leaves
