@@ -147,6 +147,7 @@ func callFields(a *app, s *screen, cfg config.Config, e ledger.Entry) {
 		[2]string{"outcome", ended(e)},
 		[2]string{"operation", string(e.Operation)},
 		[2]string{"model", e.ModelID},
+		[2]string{"route", dash(e.Route)},
 		[2]string{"pool", e.Pool.String()},
 		[2]string{"class", e.Class.String()},
 		[2]string{"tenant", string(e.Tenant)},

@@ -55,6 +55,15 @@ type Call struct {
 	ErrorMessage      string         `json:"error_message"`
 	Reason            string         `json:"reason"`
 	Limit             string         `json:"limit"`
+	// LimitAmount is how much the limit allows in its window; 0: not known.
+	LimitAmount int64 `json:"limit_amount"`
+	// Ahead is how many calls were expected to go first when it came, and Expected how
+	// long a wait that made. RetryAfter is when one that was turned away would fit.
+	Ahead      int64 `json:"ahead_calls"`
+	Expected   int64 `json:"expected_wait_ms"`
+	RetryAfter int64 `json:"retry_after_ms"`
+	// Route is what the model id was taken for, which decides the pool.
+	Route string `json:"route"`
 }
 
 // NewCall is a call as the ledger has it.
@@ -69,6 +78,7 @@ func NewCall(e ledger.Entry) Call {
 		Attempts: e.Attempts, ThrottledRequests: e.ThrottledRequests, ThrottledTokens: e.ThrottledTokens,
 		ThrottledDay: e.ThrottledDay, JoinedRetries: e.JoinedRetries, Cache: e.Cache,
 		ErrorKind: e.ErrorKind, ErrorMessage: e.ErrorMessage, Reason: e.Reason, Limit: e.Limit,
+		LimitAmount: e.LimitAmount, Ahead: e.Ahead, Expected: e.Expected.Milliseconds(), RetryAfter: e.RetryAfter.Milliseconds(), Route: e.Route,
 	}
 }
 

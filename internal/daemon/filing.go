@@ -41,26 +41,18 @@ func (a *Account) OpenElsewhere(ctx context.Context, here account.Snapshot) (int
 // Use sums up the calls in the ledger that draw on a quota, in minutes that are as
 // much shorter as the gateway that made them was faster.
 func (a *Account) Use(ctx context.Context, q account.Quota, since, until time.Time, scale float64) (increase.Use, error) {
-	query := ledger.UseQuery{Since: since, Until: until, Width: time.Duration(float64(time.Minute) / max(1, scale))}
+	query := ledger.UseQuery{Since: since, Until: until, Width: time.Duration(float64(time.Minute) / max(1, scale)), Model: q.Pool.Model}
 	intervals, err := a.Ledger.Intervals(ctx, query)
 	if err != nil {
 		return increase.Use{}, err
 	}
-	routes, err := a.Ledger.Routes(ctx, query)
-	if err != nil {
-		return increase.Use{}, err
-	}
 	var minutes []increase.Minute
-	for _, i := range intervals {
-		if q.Limit != "" && draws(q.Pool, i.Pool) {
-			minutes = append(minutes, increase.Minute{Start: i.Start, Requests: i.Attempts - i.Throttled, Throttled: i.Throttled, Tokens: i.Settled})
-		}
-	}
 	var calls increase.Calls
 	nominal := func(d time.Duration) time.Duration { return time.Duration(float64(d) * max(1, scale)) }
-	for _, r := range routes {
-		if q.Limit != "" && draws(q.Pool, r.Pool) {
-			calls = calls.Plus(increase.Calls{Calls: r.Calls, Usage: r.Usage, Tokens: r.Settled, MostInput: r.MostInput, MostOutput: r.MostOutput, Queued: nominal(r.Queued)})
+	for _, i := range intervals {
+		if q.Limit != "" && draws(q.Pool, i.Pool) {
+			calls = calls.Plus(increase.Calls{Calls: i.Calls, Usage: i.Usage, Tokens: i.Settled, MostInput: i.MostInput, MostOutput: i.MostOutput, Queued: nominal(i.Queued)})
+			minutes = append(minutes, increase.Minute{Start: i.Start, Requests: i.Attempts - i.Throttled, Throttled: i.Throttled, Tokens: i.Settled})
 		}
 	}
 	return increase.Measure(since, until, minutes, calls), nil

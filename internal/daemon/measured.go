@@ -94,7 +94,7 @@ func owned(ctx context.Context, l ledger.UseReader, pool llm.Pool, from, to time
 	if l == nil {
 		return nil, nil
 	}
-	all, err := l.Intervals(ctx, ledger.UseQuery{Since: from, Until: to, Width: minute})
+	all, err := l.Intervals(ctx, ledger.UseQuery{Since: from, Until: to, Width: minute, Model: pool.Model})
 	if err != nil {
 		return nil, err
 	}

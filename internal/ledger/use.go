@@ -26,6 +26,8 @@ type UseQuery struct {
 	// Width is the length of an interval in real time: a minute divided by the
 	// time scale. 0 is a minute. Intervals begin at multiples of it since 1970.
 	Width time.Duration
+	// Model selects pools of a model; empty is any.
+	Model llm.ModelID
 }
 
 // Checked is q with its width filled in, or an error of kind Invalid.
@@ -50,6 +52,10 @@ type Interval struct {
 	Held      int64 // quota tokens set aside
 	Settled   int64 // quota tokens charged
 	Usage     llm.Usage
+	Queued    time.Duration // summed
+	// MostInput is the longest prompt, in tokens, cached ones included, and MostOutput
+	// the longest answer.
+	MostInput, MostOutput int64
 }
 
 // Route sums up calls that are alike.

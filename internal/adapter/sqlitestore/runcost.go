@@ -1,8 +1,10 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,19 +29,9 @@ func (s *Store) runCosts(ctx context.Context, q ledger.CostQuery) (out ledger.Co
 		return out, err
 	}
 	defer tx.Rollback() //nolint:errcheck // it has only read
-	parts := runParts(q, lone)
-	if out.Rows, err = dearest(ctx, tx, parts, q.Limit); err != nil {
+	whole, others := runParts(q, lone)
+	if out.Rows, out.More, err = dearest(ctx, tx, whole, others, q.Limit); err != nil {
 		return out, err
-	}
-	if len(out.Rows) == q.Limit {
-		out.More = -q.Limit
-		for _, p := range parts {
-			n := 0
-			if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM ("+p.query+")", p.args...).Scan(&n); err != nil {
-				return out, err
-			}
-			out.More += n
-		}
 	}
 	all := rolled{level: l, spans: spans, tenant: string(q.Tenant), model: q.Model, keys: costKeys(q.By), sums: costSums(), prices: true}
 	query, args := all.query()
@@ -61,36 +53,46 @@ type part struct {
 	args  []any
 }
 
-// dearest are the rows that cost most.
-func dearest(ctx context.Context, tx *sql.Tx, parts []part, limit int) ([]ledger.Cost, error) {
-	order := " ORDER BY nano DESC, unpriced DESC, tenant, run LIMIT " + strconv.Itoa(limit)
-	var (
-		queries []string
-		args    []any
-	)
-	for _, p := range parts {
-		queries = append(queries, "SELECT * FROM ("+p.query+order+")")
-		args = append(args, p.args...)
+// dearest are the rows that cost most, and how many there are besides. There are many
+// whole runs, and few others.
+func dearest(ctx context.Context, tx *sql.Tx, whole part, others []part, limit int) (out []ledger.Cost, more int, err error) {
+	read := func(p part, order string) error {
+		rows, err := tx.QueryContext(ctx, p.query+order, p.args...)
+		if err != nil {
+			return err
+		}
+		found, err := collect(rows, scanCost)
+		for _, r := range found {
+			out = append(out, r.Cost)
+		}
+		return err
 	}
-	//nolint:gosec // only our own words are joined; values are parameters
-	rows, err := tx.QueryContext(ctx, "SELECT * FROM ("+strings.Join(queries, " UNION ALL ")+")"+order, args...)
-	if err != nil {
-		return nil, err
+	if err := read(whole, " ORDER BY r.nano DESC, r.unpriced DESC, r.tenant, r.run LIMIT "+strconv.Itoa(limit)); err != nil {
+		return nil, 0, err
 	}
-	found, err := collect(rows, scanCost)
-	if err != nil {
-		return nil, err
+	if len(out) == limit {
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM ("+whole.query+")", whole.args...).Scan(&more); err != nil {
+			return nil, 0, err
+		}
+		more -= limit
 	}
-	var out []ledger.Cost
-	for _, r := range found {
-		out = append(out, r.Cost)
+	for _, p := range others {
+		if err := read(p, ""); err != nil {
+			return nil, 0, err
+		}
 	}
-	return out, nil
+	slices.SortFunc(out, func(a, b ledger.Cost) int {
+		return cmp.Or(cmp.Compare(b.NanoUSD, a.NanoUSD), cmp.Compare(b.Unpriced, a.Unpriced), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Run, b.Run))
+	})
+	if over := len(out) - limit; over > 0 {
+		out, more = out[:limit:limit], more+over
+	}
+	return out, more, nil
 }
 
 // runParts are the runs of which all is asked for, those of which a part is, and each
 // tenant's calls of no run.
-func runParts(q ledger.CostQuery, lone []span) []part {
+func runParts(q ledger.CostQuery, lone []span) (all part, others []part) {
 	table, dear := "runs", "runs_dear"
 	var whole, cut where
 	if q.Model != "" { // a run's own sum is over all of its models
@@ -119,20 +121,22 @@ func runParts(q ledger.CostQuery, lone []span) []part {
 		keys: []string{"0", "''", "tenant", "''"}, sums: costSums(), prices: true,
 	}
 	query, args := alone.query()
-	parts := []part{
-		{"SELECT 0, '', r.tenant AS tenant, r.run AS run, r.calls, r.free, r.unpriced AS unpriced, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.nano AS nano, r.prices_from, r.prices_to FROM " +
-			table + " r INDEXED BY " + dear + whole.String(), whole.args},
-		{"SELECT k1, k2, k3 AS tenant, k4 AS run, " + strings.Join(costSums(), ", ") + ", prices_from, prices_to FROM (" + query + ")", args},
+	all = part{
+		"SELECT 0, '', r.tenant AS tenant, r.run AS run, r.calls, r.free, r.unpriced AS unpriced, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.nano AS nano, r.prices_from, r.prices_to FROM " +
+			table + " r INDEXED BY " + dear + whole.String(), whole.args,
 	}
+	others = []part{{
+		"SELECT k1, k2, k3 AS tenant, k4 AS run, " + strings.Join(costSums(), ", ") + ", prices_from, prices_to FROM (" + query + ")", args,
+	}}
 	if len(split.conditions) == 0 {
-		return parts
+		return all, others
 	}
 	cut.add("("+strings.Join(split.conditions, " OR ")+")", split.args...)
 	sums := []string{}
 	for _, s := range costSums() {
 		sums = append(sums, "sum(c."+s+") AS "+s)
 	}
-	return append(parts, part{"SELECT 0, '', c.tenant AS tenant, c.run AS run, " + strings.Join(sums, ", ") +
+	return all, append(others, part{"SELECT 0, '', c.tenant AS tenant, c.run AS run, " + strings.Join(sums, ", ") +
 		", coalesce(min(nullif(c.prices_from, '')), ''), max(c.prices_to) FROM " + table + " r CROSS JOIN call_sums c ON c.run = r.run AND c.tenant = r.tenant" +
 		cut.String() + " GROUP BY r.run, r.tenant", cut.args})
 }

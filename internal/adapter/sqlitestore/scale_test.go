@@ -260,6 +260,10 @@ func sumQuestions(s *sqlitestore.Store, l lake) []question {
 			return int(min(u.Calls, 1)), err
 		}})
 	}
+	out = append(out, question{"intervals/fortnight_model", 1, func(ctx context.Context) (int, error) {
+		u, err := s.Intervals(ctx, ledger.UseQuery{Since: l.to.Add(-14*24*time.Hour + 77), Model: commonModel})
+		return len(u), err
+	}})
 	for name, since := range map[string]time.Duration{"hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour} {
 		out = append(out,
 			question{"intervals/" + name, 1, func(ctx context.Context) (int, error) {

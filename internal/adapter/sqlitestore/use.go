@@ -19,12 +19,31 @@ func upstream(q ledger.UseQuery) where {
 	if !q.Until.IsZero() {
 		w.add("arrived + queued < ?", q.Until.UnixNano())
 	}
+	w.equal("model", string(q.Model))
 	return w
 }
 
-// used is a table of what calls of each pool used within q, by the nanosecond at:
-// whole minutes are summed up already, their seconds are at both ends.
-func (s *Store) used(ctx context.Context, q ledger.UseQuery) (table string, args []any, err error) {
+// useColumns are what intervals sum up, of a call and of a minute, and how.
+func useColumns() [][3]string {
+	return [][3]string{
+		{"1", "calls", "sum"},
+		{"attempts", "attempts", "sum"},
+		{"throttled_requests + throttled_tokens + throttled_day", "throttles", "sum"},
+		{"hold", "hold", "sum"},
+		{"settled", "settled", "sum"},
+		{"input_tokens", "input_tokens", "sum"},
+		{"output_tokens", "output_tokens", "sum"},
+		{"cache_read_tokens", "cache_read_tokens", "sum"},
+		{"cache_write_tokens", "cache_write_tokens", "sum"},
+		{"queued", "queued", "sum"},
+		{"input_tokens + cache_read_tokens + cache_write_tokens", "most_input", "max"},
+		{"output_tokens", "most_output", "max"},
+	}
+}
+
+// used sums up what calls of each pool used within q by interval: whole minutes are
+// summed up already, the calls of their seconds are at both ends.
+func (s *Store) used(ctx context.Context, q ledger.UseQuery) (query string, args []any, err error) {
 	var steps []int64
 	if q.Width%time.Minute == 0 {
 		steps = []int64{stepMinute}
@@ -35,28 +54,54 @@ func (s *Store) used(ctx context.Context, q ledger.UseQuery) (table string, args
 	}
 	parts := []string{}
 	for _, sp := range spans {
-		var w where
-		columns, at := "arrived + queued AS at, account, region, model, path, 1 AS calls, attempts, throttled_requests + throttled_tokens + throttled_day AS throttles", "arrived + queued"
-		from, unit := "calls", int64(1)
-		if sp.step == stepMinute {
-			columns, at = "start * 1000000000 AS at, account, region, model, path, calls, attempts, throttles", "start"
-			from, unit = "use_minutes", int64(time.Second)
-		} else {
-			w.add("attempts > 0")
-		}
-		if sp.from != never {
-			w.add(at+" >= ?", sp.from/unit)
-		}
-		if sp.to != always {
-			w.add(at+" < ?", sp.to/unit)
-		}
-		parts = append(parts, "SELECT "+columns+", hold, settled, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens FROM "+from+w.String())
-		args = append(args, w.args...)
+		text, of := usedWithin(sp, q)
+		parts = append(parts, text)
+		args = append(args, of...)
 	}
 	if len(parts) == 0 {
 		return "", nil, nil
 	}
-	return "(" + strings.Join(parts, " UNION ALL ") + ")", args, nil
+	query = strings.Join(parts, " UNION ALL ")
+	if q.Width != time.Minute { // or no two parts have the same interval
+		sums := ""
+		for _, c := range useColumns() {
+			sums += ", " + c[2] + "(" + c[1] + ")"
+		}
+		query = "SELECT start, account, region, model, path" + sums + " FROM (" + query + ") GROUP BY 1, 2, 3, 4, 5"
+	}
+	return query + " ORDER BY 1, 2, 3, 4, 5", args, nil
+}
+
+// usedWithin sums up one span.
+func usedWithin(sp span, q ledger.UseQuery) (string, []any) {
+	var w where
+	from, at, column, unit := "calls", "arrived + queued", 0, int64(1)
+	if sp.step == stepMinute {
+		from, at, column, unit = "use_minutes", "start", 1, int64(time.Second)
+	} else {
+		w.add("attempts > 0")
+	}
+	if sp.from != never {
+		w.add(at+" >= ?", sp.from/unit)
+	}
+	if sp.to != always {
+		w.add(at+" < ?", sp.to/unit)
+	}
+	w.equal("model", string(q.Model))
+	whole := sp.step == stepMinute && q.Width == time.Minute // each row is an interval
+	columns := make([]string, 0, len(useColumns()))
+	for _, c := range useColumns() {
+		if whole {
+			columns = append(columns, c[1])
+			continue
+		}
+		columns = append(columns, c[2]+"("+c[column]+") AS "+c[1])
+	}
+	text := "SELECT (" + at + ") / ? AS start, account, region, model, path, " + strings.Join(columns, ", ") + " FROM " + from + w.String()
+	if !whole {
+		text += " GROUP BY 1, 2, 3, 4, 5"
+	}
+	return text, append([]any{int64(q.Width) / unit}, w.args...)
 }
 
 // Intervals sums up calls by pool and interval.
@@ -65,24 +110,19 @@ func (s *Store) Intervals(ctx context.Context, q ledger.UseQuery) ([]ledger.Inte
 	if err != nil {
 		return nil, err
 	}
-	table, args, err := s.used(ctx, q)
-	if err != nil || table == "" {
+	query, args, err := s.used(ctx, q)
+	if err != nil || query == "" {
 		return nil, err
 	}
-	//nolint:gosec // only our own words are joined; values are parameters
-	rows, err := s.read.QueryContext(ctx, `SELECT account, region, model, path, at / ? AS start,
-		sum(calls), sum(attempts), sum(throttles), sum(hold), sum(settled),
-		sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens)
-		FROM `+table+` GROUP BY account, region, model, path, start ORDER BY start, account, region, model, path`,
-		append([]any{int64(q.Width)}, args...)...)
+	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("sum up intervals: %w", err)
 	}
 	out, err := collect(rows, func(row interface{ Scan(dest ...any) error }) (ledger.Interval, error) {
 		var i ledger.Interval
 		var start int64
-		err := row.Scan(&i.Pool.Account, &i.Pool.Region, &i.Pool.Model, &i.Pool.Path, &start, &i.Calls, &i.Attempts, &i.Throttled, &i.Held, &i.Settled,
-			&i.Usage.Input, &i.Usage.Output, &i.Usage.CacheRead, &i.Usage.CacheWrite)
+		err := row.Scan(&start, &i.Pool.Account, &i.Pool.Region, &i.Pool.Model, &i.Pool.Path, &i.Calls, &i.Attempts, &i.Throttled, &i.Held, &i.Settled,
+			&i.Usage.Input, &i.Usage.Output, &i.Usage.CacheRead, &i.Usage.CacheWrite, &i.Queued, &i.MostInput, &i.MostOutput)
 		i.Start = time.Unix(0, start*int64(q.Width)).UTC()
 		return i, err
 	})

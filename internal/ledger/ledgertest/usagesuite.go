@@ -58,7 +58,7 @@ func usageModel(t *testing.T, open func(t TB) ledger.Store) {
 			if diff := cmp.Diff(wantSums, sums); diff != "" || err != nil {
 				rt.Fatalf("Sums(%+v): error %v (-want +got):\n%s", sum, err, diff)
 			}
-			use := ledger.UseQuery{Since: q.Since, Until: q.Until, Width: rapid.SampledFrom([]time.Duration{0, time.Second, 5 * time.Minute, time.Hour}).Draw(rt, "width")}
+			use := ledger.UseQuery{Since: q.Since, Until: q.Until, Model: rapid.SampledFrom([]llm.ModelID{"", "m1"}).Draw(rt, "of"), Width: rapid.SampledFrom([]time.Duration{0, time.Second, 5 * time.Minute, time.Hour}).Draw(rt, "width")}
 			intervals, err := s.Intervals(t.Context(), use)
 			wantIntervals, _ := m.Intervals(t.Context(), use)
 			if diff := cmp.Diff(wantIntervals, intervals); diff != "" || err != nil {

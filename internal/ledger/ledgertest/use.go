@@ -16,7 +16,7 @@ func (m *Memory) within(q ledger.UseQuery) []ledger.Entry {
 	var out []ledger.Entry
 	for _, e := range m.Entries() {
 		at := e.Time.Add(e.Queued)
-		if e.Attempts > 0 && !at.Before(q.Since) && (q.Until.IsZero() || at.Before(q.Until)) {
+		if e.Attempts > 0 && (q.Model == "" || e.Pool.Model == q.Model) && !at.Before(q.Since) && (q.Until.IsZero() || at.Before(q.Until)) {
 			out = append(out, e)
 		}
 	}
@@ -44,6 +44,9 @@ func (m *Memory) Intervals(_ context.Context, q ledger.UseQuery) ([]ledger.Inter
 		x.Held += e.Hold
 		x.Settled += e.Settled
 		x.Usage = plus(x.Usage, e.Usage)
+		x.Queued += e.Queued
+		x.MostInput = max(x.MostInput, e.Usage.Input+e.Usage.CacheRead+e.Usage.CacheWrite)
+		x.MostOutput = max(x.MostOutput, e.Usage.Output)
 	}
 	slices.SortFunc(out, func(a, b ledger.Interval) int {
 		return cmp.Or(a.Start.Compare(b.Start), llm.ComparePools(a.Pool, b.Pool))

@@ -144,6 +144,9 @@ CREATE TABLE use_minutes (
   output_tokens INTEGER NOT NULL,
   cache_read_tokens INTEGER NOT NULL,
   cache_write_tokens INTEGER NOT NULL,
+  queued INTEGER NOT NULL,
+  most_input INTEGER NOT NULL, -- of one call, cached tokens included
+  most_output INTEGER NOT NULL,
   PRIMARY KEY (start, account, region, model, path)
 ) STRICT, WITHOUT ROWID;
 
@@ -151,8 +154,11 @@ CREATE TRIGGER calls_used AFTER INSERT ON calls WHEN NEW.attempts > 0 BEGIN
   INSERT INTO use_minutes
   VALUES ((NEW.arrived + NEW.queued) / 60000000000 * 60, NEW.account, NEW.region, NEW.model, NEW.path,
     1, NEW.attempts, NEW.throttled_requests + NEW.throttled_tokens + NEW.throttled_day, NEW.hold, NEW.settled,
-    NEW.input_tokens, NEW.output_tokens, NEW.cache_read_tokens, NEW.cache_write_tokens)
+    NEW.input_tokens, NEW.output_tokens, NEW.cache_read_tokens, NEW.cache_write_tokens,
+    NEW.queued, min(NEW.input_tokens + NEW.cache_read_tokens + NEW.cache_write_tokens, 9223372036854775807), NEW.output_tokens)
   ON CONFLICT DO UPDATE SET
+    queued = min(queued + excluded.queued, 9223372036854775807),
+    most_input = max(most_input, excluded.most_input), most_output = max(most_output, excluded.most_output),
     calls = calls + 1,
     attempts = min(attempts + excluded.attempts, 9223372036854775807),
     throttles = min(throttles + excluded.throttles, 9223372036854775807),
@@ -290,7 +296,8 @@ GROUP BY level, step, dim, start;
 INSERT INTO use_minutes
 SELECT (arrived + queued) / 60000000000 * 60 AS start, account, region, model, path, count(*), sum(attempts),
   sum(throttled_requests + throttled_tokens + throttled_day), sum(hold), sum(settled),
-  sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens)
+  sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens),
+  sum(queued), max(input_tokens + cache_read_tokens + cache_write_tokens), max(output_tokens)
 FROM calls WHERE attempts > 0 GROUP BY start, account, region, model, path;
 
 INSERT INTO runs (run, tenant, run_inferred, calls, failed, free, unpriced, first, last, queued,
