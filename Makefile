@@ -12,7 +12,7 @@ RACE := quota sched limit lane flight dispatch ledger gateway console emulator
 RACE_DIRS := $(foreach p,$(RACE),$(if $(wildcard internal/$(p)),./internal/$(p)/...))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint fmt fuzz conformance alarm-validate bench bench-schema check tidy web web-check
+.PHONY: help demo build test race lint fmt fuzz conformance alarm-validate bench bench-schema soak check tidy web web-check
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ web: ## the dashboard into web/dist; needs node
 
 web-check: web ## web/dist is what its sources give, and small
 	@if command -v npm >/dev/null; then git add -N web/dist && git diff --exit-code --stat web/dist; fi
+
+soak: ## ten minutes of load: memory, pages and metrics, into bench/soak.md
+	$(GO) run ./bench/soak $(ARGS)
 
 tidy: ## go.mod says exactly what is imported
 	$(GO) mod tidy -diff

@@ -15,8 +15,8 @@ func (m *Model) callColumns() []column[console.Call] {
 		{title: "ENDED", width: 8, spare: 4, cell: func(c *console.Call, _ int) span {
 			return span{text: c.Time.Add(time.Duration(c.Latency) * time.Millisecond).In(m.zone).Format(time.TimeOnly)}
 		}},
-		{title: "OUTCOME", width: 14, cell: func(c *console.Call, _ int) span { return span{string(c.Outcome), outcomeRole(c.Outcome)} }},
-		{title: "TENANT", width: 8, wide: 14, spare: 2, cell: func(c *console.Call, _ int) span { return span{text: string(c.Tenant)} }},
+		{title: "OUTCOME", width: 9, wide: 14, cell: func(c *console.Call, _ int) span { return span{string(c.Outcome), outcomeRole(c.Outcome)} }},
+		{title: "TENANT", width: 13, wide: 14, spare: 2, cell: func(c *console.Call, _ int) span { return span{text: string(c.Tenant)} }},
 		{title: "RUN", width: 10, wide: 14, spare: 7, cell: func(c *console.Call, _ int) span { return span{text: dash(string(c.Run))} }},
 		{title: "MODEL", width: 10, wide: 18, spare: 6, cell: func(c *console.Call, _ int) span { return span{text: modelName(c.ModelID)} }},
 		{title: "TOKENS", width: 6, right: true, spare: 5, cell: func(c *console.Call, _ int) span { return span{text: short(c.Usage.Total())} }},
