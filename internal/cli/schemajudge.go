@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,9 +13,7 @@ import (
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/llm"
-	"github.com/headgate/headgate/internal/quota"
 	"github.com/headgate/headgate/internal/schema/agent"
-	"github.com/headgate/headgate/internal/schema/judge"
 )
 
 // judgeFlags say which model is asked about schemas, and where.
@@ -90,7 +87,7 @@ func (o *judgeFlags) prepare(ctx context.Context, a *app, opts *agent.Options) e
 		return o.alone(a, err)
 	}
 	o.scale = live.TimeScale
-	o.limits(live.Quotas)
+	o.rate = daemon.SchemaRate(live.Quotas, o.requests)
 	base := at.base
 	if o.server.flag == "" && a.env(serverVariable) == "" {
 		base = "http://" + local(cfg.Listen) // the API may have an address of its own
@@ -99,7 +96,7 @@ func (o *judgeFlags) prepare(ctx context.Context, a *app, opts *agent.Options) e
 	if err != nil {
 		return err
 	}
-	opts.Caller, opts.Model, opts.Cost = caller, id, o.cost
+	opts.Caller, opts.Model, opts.Cost = caller, id, daemon.SchemaCost(o.catalog, o.region)
 	return nil
 }
 
@@ -121,50 +118,10 @@ func (o *judgeFlags) alone(a *app, err error) error {
 	return nil
 }
 
-// limits takes the rate from what the gateway paces the model's calls by.
-func (o *judgeFlags) limits(rows []console.Quota) {
-	for _, q := range rows {
-		to := &o.rate.Tokens
-		switch {
-		case q.Pool.Model == "" || q.Effective <= 0:
-			continue
-		case q.Limit == quota.RequestsPerMinute.String():
-			if o.requests > 0 {
-				continue
-			}
-			to = &o.rate.Requests
-		case q.Limit != quota.TokensPerMinute.String():
-			continue
-		}
-		if *to == 0 || q.Effective < *to {
-			*to = q.Effective
-		}
-	}
-}
-
-// cost is what a call costs by the catalog; nil where that is not known.
-func (o *judgeFlags) cost(model, pool string, u judge.Usage) *int64 {
-	p := llm.Pool{}
-	if parts := strings.SplitN(pool, "/", 4); len(parts) == 4 { // as llm.Pool.String writes it
-		p.Region, p.Model, p.Path = llm.Region(parts[1]), llm.ModelID(parts[2]), llm.Path(parts[3])
-	} else {
-		t, err := o.catalog.Resolve(model, o.region)
-		if err != nil {
-			return nil
-		}
-		p = t.Pool("")
-	}
-	rates, ok := o.catalog.PriceIn(p.Model, p.Path, p.Region)
-	if !ok {
-		return nil
-	}
-	return new(rates.Cost(llm.Usage{Input: u.Input, Output: u.Output, CacheRead: u.CacheRead, CacheWrite: u.CacheWrite}))
-}
-
 // together reports whether steps share calls: when fewer go in a minute than a
 // schema may take.
 func (o *judgeFlags) together() bool {
-	return o.pack.value == packAuto && o.rate.Requests > 0 && o.rate.Requests < int64(len(judge.Steps()))
+	return o.pack.value == packAuto && daemon.SchemaTogether(o.rate)
 }
 
 // resumable tells how to go on after calls that failed.

@@ -36,6 +36,7 @@ type Config struct {
 	Catalog     []string `json:"catalog"             jsonschema:"files that override the built-in catalog of models, in order"`
 	Metrics     Metrics  `json:"metrics"             jsonschema:"where the gateway's own metrics are published"`
 	Traces      Traces   `json:"traces"              jsonschema:"where a trace of each call is sent"`
+	Schemas     Schemas  `json:"schemas"             jsonschema:"schemas that are made for the API"`
 
 	// scaled remembers that Scaled has divided the durations, so that doing it
 	// again changes nothing.
@@ -233,4 +234,11 @@ type Metrics struct {
 	CloudWatch MetricsSink `json:"cloudwatch" jsonschema:"off; put: PutMetricData each minute; emf: lines of the Embedded Metric Format for what ships logs to CloudWatch"`
 	EMFFile    string      `json:"emf_file"   jsonschema:"file that the lines of emf are added to; empty: standard output"`
 	Public     bool        `json:"public"     jsonschema:"let everybody read /metrics, also where a token is asked for: for a Prometheus that cannot send one"`
+}
+
+// Schemas bounds what is taken in and kept of schemas that are made for the API.
+type Schemas struct {
+	UploadLimit ByteSize `json:"upload_limit" jsonschema:"most bytes of the files of one schema"`
+	Keep        int      `json:"keep"         jsonschema:"how many are kept when they have ended"`
+	KeepFor     Duration `json:"keep_for"     jsonschema:"how long they are kept, in real time"`
 }

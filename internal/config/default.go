@@ -39,6 +39,7 @@ func Default() Config {
 		Catalog:   []string{},
 		Metrics:   Metrics{CloudWatch: MetricsOff},
 		Traces:    Traces{To: TracesOff, Protocol: TracesHTTP, HeadersEnv: "OTEL_EXPORTER_OTLP_HEADERS", Sample: 1},
+		Schemas:   Schemas{UploadLimit: 64 * mebibyte, Keep: 20, KeepFor: Duration(7 * 24 * time.Hour)},
 	}
 }
 

@@ -65,6 +65,7 @@ func TestLoadExample(t *testing.T) {
 	want.Ledger = Ledger{Keep: Duration(90 * day), MaxBytes: 4096 * mebibyte}
 	want.Metrics = Metrics{CloudWatch: MetricsEMF, EMFFile: "metrics.jsonl"}
 	want.Traces = Traces{To: TracesOTLP, Endpoint: "http://collector:4317", Protocol: TracesGRPC, HeadersEnv: "COLLECTOR_HEADERS", Sample: 0.1, Content: true}
+	want.Schemas = Schemas{UploadLimit: 8 * mebibyte, Keep: 5, KeepFor: Duration(24 * time.Hour)}
 	if diff := compare(got, want); diff != "" {
 		t.Errorf("Load(example) (-want +got):\n%s", diff)
 	}

@@ -50,6 +50,9 @@ func (c Config) Problems() []Problem {
 	oneOf(&v, "metrics.cloudwatch", c.Metrics.CloudWatch, MetricsOff, MetricsPut, MetricsEMF)
 	v.that(c.Metrics.EMFFile == "" || c.Metrics.CloudWatch == MetricsEMF, "metrics.emf_file", "is of metrics.cloudwatch: emf alone")
 	v.traces(c.Traces)
+	v.that(c.Schemas.UploadLimit > 0, "schemas.upload_limit", "must be more than 0")
+	v.that(c.Schemas.Keep > 0, "schemas.keep", "must be at least 1")
+	v.that(c.Schemas.KeepFor > 0, "schemas.keep_for", "must be longer than 0")
 	return v.problems
 }
 

@@ -47,4 +47,7 @@ func Register[I, O any](api *API, op Operation, handle func(context.Context, *I)
 		}
 		return out, nil
 	})
+	if item := api.huma.OpenAPI().Paths[op.Path]; op.RequestBody != nil && item != nil && item.Post != nil {
+		item.Post.RequestBody = op.RequestBody // not before: huma would read what is posted
+	}
 }

@@ -26,6 +26,9 @@ type Operation struct {
 	Status int
 	// Takes is the media type of what is posted; "" is application/json.
 	Takes string
+	// RequestBody describes what is posted where the input's type does not; nil: it
+	// does. The handler reads what is posted by itself then.
+	RequestBody *huma.RequestBody
 	// MaxBody bounds what is posted in bytes; 0 is a mebibyte.
 	MaxBody int64
 	// BodyTimeout bounds its reading; 0 is five seconds.

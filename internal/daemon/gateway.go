@@ -35,6 +35,7 @@ import (
 	"github.com/headgate/headgate/internal/llm"
 	"github.com/headgate/headgate/internal/monitor"
 	"github.com/headgate/headgate/internal/sched"
+	"github.com/headgate/headgate/internal/schema/workshop"
 	"github.com/headgate/headgate/internal/upstream"
 )
 
@@ -45,6 +46,8 @@ type Gateway struct {
 	given     config.Config // as it is given, for what commands do too
 	catalog   *catalog.Catalog
 	region    llm.Region
+	workshop  *workshop.Workshop
+	base      string // where the data plane is, once it runs
 	log       *slog.Logger
 	store     *sqlitestore.Store
 	ledger    *ledger.Ledger
@@ -97,6 +100,9 @@ func NewGateway(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Ga
 		}
 	}()
 	if g.store, err = sqlitestore.Open(ctx, cfg.DataDir, sqlitestore.Options{}); err != nil {
+		return nil, err
+	}
+	if err = g.openWorkshop(); err != nil {
 		return nil, err
 	}
 	return g, g.assemble(ctx, cat)
@@ -273,6 +279,8 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 	engines.Go(func() error { return retention(g.store, g.cfg.Ledger, g.log).Run(ctx) })
 	engines.Go(func() error { return g.limits.Run(stores) })
 	engines.Go(func() error { return g.live.Run(stores) })
+	g.base = baseOf(ln)
+	engines.Go(func() error { return g.workshop.Run(ctx) })
 	if g.publisher != nil {
 		engines.Go(func() error { return g.publisher.Run(stores) })
 	}
@@ -343,6 +351,9 @@ func (g *Gateway) Close() error {
 	}
 	if g.emf != nil {
 		errs = append(errs, g.emf.Close())
+	}
+	if g.workshop != nil {
+		errs = append(errs, g.workshop.Close())
 	}
 	if g.store != nil {
 		errs = append(errs, g.store.Close())

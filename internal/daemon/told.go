@@ -20,7 +20,7 @@ func (g *Gateway) told(exposed bool) console.Options {
 		Live: g.live, Activity: g.dispatch.Activity, Runs: g.dispatch.LatestRuns,
 		Discovery: g.discovery, Stale: staleRounds * g.cfg.Quotas.Refresh.Std(), Endpoint: endpoint(g.cfg.Listen),
 		TimeScale: g.cfg.TimeScale, Version: Version(), Started: time.Now(), Exposed: exposed,
-		Rooms: []console.Room{g.desk()},
+		Rooms: []console.Room{g.desk(), g.schemas()},
 	}
 }
 

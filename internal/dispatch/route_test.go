@@ -54,7 +54,7 @@ func TestRoutes(t *testing.T) {
 		"anthropic.claude-haiku-4-5-20251001-v1:0":                                                             "model",
 		"arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0":                 "model, by its ARN",
 		"arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0": "us. profile, by its ARN",
-		"vendor.unheard-of-v1:0":                                                                               "model, not in the catalog",
+		"vendor.unheard-of-v1:0": "model, not in the catalog",
 	} {
 		target, err := c.Resolve(id, "us-east-1")
 		if err != nil {

@@ -22,7 +22,7 @@ func (f *finder) content(ctx context.Context, b *blob) error {
 		f.skip(b.source, "has one byte: that is no table.")
 		return nil
 	}
-	if what, cure := foreign(head); what != "" {
+	if what, cure := Foreign(head); what != "" {
 		f.skip(b.source, "is "+what+", not a table: "+cure)
 		return nil
 	}
@@ -39,9 +39,9 @@ func (f *finder) content(ctx context.Context, b *blob) error {
 	return f.csv(ctx, b)
 }
 
-// foreign names the format of a file that holds no table that is read here, and
+// Foreign names the format of a file that holds no table that is read here, and
 // what to do about it; empty when it may be one.
-func foreign(head []byte) (what, cure string) {
+func Foreign(head []byte) (what, cure string) {
 	const export = "export its tables as CSV."
 	for _, m := range []struct{ magic, what, cure string }{
 		{"SQLite format 3\x00", "a SQLite database", export},
