@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, before, test } from "node:test";
-import axe from "axe-core";
 import { open } from "./browser.mjs";
+import { settled, sound, watch } from "./look.mjs";
 
 const base = "http://127.0.0.1:8199/";
 let server;
@@ -31,14 +31,11 @@ after(async () => {
 /** visit opens an address and gathers what goes wrong there. */
 async function visit(hash, o = {}) {
   const root = o.root ?? base;
-  const context = await browser.newContext({ viewport: { width: o.width ?? 1440, height: 900 }, colorScheme: o.scheme ?? "dark", reducedMotion: "reduce", bypassCSP: false });
+  const context = await browser.newContext({ viewport: { width: o.width ?? 1440, height: 900 }, colorScheme: o.scheme ?? "dark", reducedMotion: "reduce" });
   const page = await context.newPage();
-  const wrong = [];
-  page.on("pageerror", (e) => wrong.push(e.message));
-  page.on("console", (m) => m.type() === "error" && wrong.push(m.text()));
+  const wrong = watch(page);
   await page.goto(root + hash);
-  await page.waitForSelector("main h1");
-  await page.waitForFunction(() => !document.querySelector(".skeleton"));
+  await settled(page);
   return { page, wrong, done: () => context.close() };
 }
 
@@ -54,12 +51,7 @@ for (const view of views) {
   for (const [width, scheme] of [[1440, "dark"], [1440, "light"], [390, "dark"], [390, "light"]]) {
     test(`${view} at ${width} px, ${scheme}`, async () => {
       const { page, wrong, done } = await visit(view, { width, scheme });
-      await page.waitForTimeout(300); // charts measure themselves
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(over <= 0, `${over} px wider than the screen`);
-      const found = await page.evaluate(`(() => { ${axe.source}; return axe.run(document, { resultTypes: ["violations"] }); })()`);
-      const bad = found.violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-      assert.deepEqual(bad.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html} ${n.any[0]?.message ?? ""}`).join(" | ")}`), []);
+      await sound(page);
       assert.deepEqual(wrong, []);
       await done();
     });

@@ -40,9 +40,11 @@ export function Answer<T>({ of, rows, children }: { of: Resource<T>; rows?: numb
   return (
     <>
       {of.problem && (
-        <Banner tone="bad" title={of.problem.title} actions={<Button icon="refresh" onClick={of.reload}>Try again</Button>}>
-          {of.problem.detail}
-        </Banner>
+        <div class="problem">
+          <Banner tone="bad" title={of.problem.title} actions={<Button icon="refresh" onClick={of.reload}>Try again</Button>}>
+            {of.problem.detail}
+          </Banner>
+        </div>
       )}
       {of.data !== undefined ? children(of.data) : !of.problem && <Loading {...(rows !== undefined && { rows })} />}
     </>

@@ -30,7 +30,8 @@ export function Timeline({ calls }: { calls: readonly Call[] }) {
         {rows.map((c) => {
           const start = begun(c) - from;
           const queued = Math.min(c.queued_ms, c.latency_ms);
-          const first = c.first_byte_ms > 0 ? Math.max(queued, Math.min(c.latency_ms, c.first_byte_ms)) : c.latency_ms;
+          // An answer that is not streamed comes whole: its first byte tells nothing.
+          const first = c.operation.includes("stream") && c.first_byte_ms > 0 ? Math.max(queued, Math.min(c.latency_ms, c.first_byte_ms)) : queued;
           const says = `${modelName(c.pool.model || c.model_id)}: waited ${dur(queued)}, took ${dur(c.latency_ms)}${c.reason ? `. ${c.reason}` : ""}`;
           return (
             <li key={c.id}>
