@@ -12,6 +12,7 @@ import (
 	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/diagnosis"
+	"github.com/headgate/headgate/internal/fault"
 )
 
 // doctorFlags are those of doctor.
@@ -91,6 +92,9 @@ func askGateway(ctx context.Context, at remote) (diagnosis.Gateway, time.Duratio
 		return g, 0, nil
 	case ctx.Err() != nil:
 		return g, 0, ctx.Err()
+	case fault.KindOf(err) == fault.Denied:
+		g.Refused = fault.Message(err)
+		return g, 0, nil
 	case err != nil:
 		g.Other = true
 		return g, 0, nil //nolint:nilerr // that it is another's is the finding

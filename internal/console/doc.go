@@ -11,9 +11,10 @@
 // are multiplied by it, and time_scale says by how much. What fails is answered as
 // RFC 9457 has it, application/problem+json. Nothing may be stored by caches.
 //
-// Nobody is asked who they are, so a request must be addressed to this machine by
-// its loopback name or address: a web page whose name was made to resolve to it
-// (DNS rebinding) is turned away, and no page of another origin may read an answer.
+// Who asks is Options.Admit's to know: see the package guard. On loopback a request
+// must be addressed to this machine by its loopback name or address: a web page whose
+// name was made to resolve to it (DNS rebinding) is turned away, and no page of
+// another origin may read an answer.
 // What is posted must be declared as JSON and may not come from a page of another
 // origin (Sec-Fetch-Site, Origin).
 //

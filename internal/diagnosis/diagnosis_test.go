@@ -190,6 +190,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{"nothing is to be discovered", func(f facts) { f.Kept, f.Refresh = account.Snapshot{}, 0 }, "", ""},
 		{"discovery fails", func(f facts) { f.Failed = diagnosis.Failed{At: now(), Text: "AWS cannot be asked"} }, "warning discovery.failed", "since 2026-11-23 06:00:00: AWS cannot be asked"},
 		{"no gateway", func(f facts) { f.Gateway.Running = false }, "warning gateway.down http://127.0.0.1:8080", "headgate serve"},
+		{"a gateway that wants a token", func(f facts) { f.Gateway.Refused = "This needs a token." }, "warning gateway.refuses http://127.0.0.1:8080", ""},
 		{"no gateway of ours", func(f facts) { f.Gateway.Other = true }, "error gateway.not_ours http://127.0.0.1:8080", ""},
 		{"another version", func(f facts) { f.Gateway.Version = "" }, "info gateway.other_version http://127.0.0.1:8080", "of version unknown, this is v1"},
 		{"a folder of somebody else's", func(f facts) { f.Folder.Unwritable = "permission denied" }, "error data.unwritable .headgate", ""},

@@ -119,7 +119,9 @@ type Gateway struct {
 	URL     string // where it was looked for
 	Running bool
 	// Other says that something answers there which is no gateway of this version.
-	Other   bool
+	Other bool
+	// Refused is why it tells nothing, in its own words; empty when it tells.
+	Refused string
 	Version string // what it says of itself; empty: nothing
 	Ours    string // the version that asks
 	// Up is how long it has run by its own clock; 0: not known.

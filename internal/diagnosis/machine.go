@@ -47,6 +47,13 @@ func server(f *Facts) []Finding {
 			Why:      "another program has the address, or the gateway is of another version",
 			Mend:     "headgate doctor --server http://127.0.0.1:8080",
 		}}
+	case g.Refused != "":
+		return []Finding{{
+			Severity: Warning, ID: "gateway.refuses", About: g.URL,
+			Evidence: g.Refused,
+			Why:      "what the gateway has learned and has waiting is not known here: give a token by HEADGATE_TOKEN",
+			Mend:     "headgate token create --name doctor",
+		}}
 	case !g.Running:
 		return []Finding{{
 			Severity: Warning, ID: "gateway.down", About: g.URL,
