@@ -16,7 +16,9 @@ import (
 // desk is the part of the API that does what commands do, by what the gateway has
 // open.
 func (g *Gateway) desk() console.Room {
-	return desk.Room(desk.Options{Counsel: g.counsel, Diagnose: g.diagnose})
+	return desk.Room(desk.Options{
+		Counsel: g.counsel, Diagnose: g.diagnose, Requests: g.requests, Look: g.look, Alarms: g.alarmsThere, Apply: g.applyAlarms,
+	})
 }
 
 // trialWorkers is how many simulations go on at once: calls have the other

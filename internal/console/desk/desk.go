@@ -4,10 +4,13 @@ import (
 	"context"
 	"time"
 
+	"github.com/headgate/headgate/internal/advisor"
+	"github.com/headgate/headgate/internal/alarm"
 	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/counsel"
 	"github.com/headgate/headgate/internal/diagnosis"
 	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/filing"
 )
 
 // Options is what a desk is made of.
@@ -16,6 +19,21 @@ type Options struct {
 	Counsel func(warn func(error)) *counsel.Counsel
 	// Diagnose looks at everything, at calls as far back as window.
 	Diagnose func(ctx context.Context, window time.Duration) (diagnosis.Report, error)
+	// Requests are those that AWS has; stale says why they are from before.
+	Requests func(ctx context.Context, open bool) (rows []filing.Row, stale, err error)
+	// Look says whether AWS would take a request; file asks it for the report's only
+	// one, once. An error beside one that is filed says that it could not be recorded.
+	Look func(ctx context.Context, ask filing.Ask, l Looking) (r filing.Report, file func(context.Context, *filing.Report) error, err error)
+	// Alarms are those that there are, and what is planned by what is wanted.
+	Alarms func(ctx context.Context, wanted alarm.Wanted) (Alarms, error)
+	// Apply makes alarms, or with dry says what that would be.
+	Apply func(ctx context.Context, wanted alarm.Wanted, prune, dry bool) (AlarmsDone, error)
+}
+
+// Looking is what speaks for a request besides what was measured.
+type Looking struct {
+	Stated  *advisor.Workload // nil: none is stated
+	UseCase string
 }
 
 // desk is where it is asked. At most one simulation and one diagnosis are under way.
@@ -33,6 +51,8 @@ func Room(o Options) console.Room {
 		d.plan(api)
 		d.recommendations(api)
 		d.doctor(api)
+		d.requests(api)
+		d.alarms(api)
 	}
 }
 
