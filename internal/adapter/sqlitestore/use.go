@@ -63,11 +63,11 @@ func (s *Store) used(ctx context.Context, q ledger.UseQuery) (query string, args
 	}
 	query = strings.Join(parts, " UNION ALL ")
 	if q.Width != time.Minute { // or no two parts have the same interval
-		sums := ""
+		var sums []string
 		for _, c := range useColumns() {
-			sums += ", " + c[2] + "(" + c[1] + ")"
+			sums = append(sums, c[2]+"("+c[1]+")")
 		}
-		query = "SELECT start, account, region, model, path" + sums + " FROM (" + query + ") GROUP BY 1, 2, 3, 4, 5"
+		query = "SELECT start, account, region, model, path, " + strings.Join(sums, ", ") + " FROM (" + query + ") GROUP BY 1, 2, 3, 4, 5"
 	}
 	return query + " ORDER BY 1, 2, 3, 4, 5", args, nil
 }
