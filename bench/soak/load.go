@@ -17,8 +17,8 @@ import (
 
 const (
 	// underWay is how many runs there are at a time, callsOfRun how many calls each
-	// has before a new one takes its place.
-	underWay, callsOfRun = 2_000, 5
+	// has before a new one takes its place: a gateway remembers those of ten minutes.
+	underWay, callsOfRun = 10_000, 20
 	// oneOf calls goes to the tight model, and one of streams is a stream.
 	tightOneOf, streamOneOf = 100, 5
 	bodySize                = 1 << 10

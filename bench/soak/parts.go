@@ -14,10 +14,6 @@ import (
 	"time"
 )
 
-// scale is how many times faster than real time the gateway's and the emulator's
-// clocks go: runs are forgotten after minutes, so that the soak sees it happen often.
-const scale = 10
-
 // The models that are called: busy's limit is above what it is asked for, tight's is
 // below, so that its calls wait and some are refused.
 const (
@@ -25,17 +21,17 @@ const (
 	tight = "amazon.nova-pro-v1:0"
 )
 
-// configuration is that of the gateway. Limits are per nominal minute.
+// configuration is that of the gateway. Time is real: under a time scale use is not
+// read from the sums by minute, and pages would be slower than those of a gateway.
 const configuration = `listen: %s
 data_dir: %s
-time_scale: %d
 upstream: {kind: emulator, region: us-east-1, endpoint_url: "http://%s"}
-queue: {max_wait: 60s}
+queue: {max_wait: 10s}
 quotas:
   source: static
   pools:
-    - {region: us-east-1, model: "` + busy + `", path: geo, requests_per_minute: 1000000, tokens_per_minute: 10000000000}
-    - {region: us-east-1, model: "` + tight + `", path: on-demand, requests_per_minute: 18}
+    - {region: us-east-1, model: "` + busy + `", path: geo, requests_per_minute: 100000, tokens_per_minute: 1000000000}
+    - {region: us-east-1, model: "` + tight + `", path: on-demand, requests_per_minute: 180}
 `
 
 // parts are the processes that are measured.
@@ -78,13 +74,12 @@ func start(ctx context.Context, dir string) (*parts, error) {
 		return nil, err
 	}
 	file := filepath.Join(dir, "headgate.yaml")
-	text := fmt.Sprintf(configuration, gateway, filepath.Join(dir, "data"), scale, emulator)
+	text := fmt.Sprintf(configuration, gateway, filepath.Join(dir, "data"), emulator)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
 	p := &parts{gateway: "http://" + gateway}
-	factor := fmt.Sprint(scale)
-	if _, err := p.run(ctx, program, "emulator", "--listen", emulator, "--preset", "none", "--first-token", "500ms", "--per-token", "0", "--time-scale", factor); err != nil {
+	if _, err := p.run(ctx, program, "emulator", "--listen", emulator, "--preset", "none", "--first-token", "50ms", "--per-token", "0"); err != nil {
 		return nil, err
 	}
 	if p.pid, err = p.run(ctx, program, "serve", "--config", file); err == nil {

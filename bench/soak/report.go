@@ -111,8 +111,8 @@ func (r *report) page() string {
 		r.options.length, r.options.rate, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	line("%d calls of %d tenants in %d runs, %d of them under way at a time; every fifth a stream, one in a hundred to a model whose limit is too low for them.",
 		r.load.sent, r.tenants(), r.load.runs, underWay)
-	line("Clocks go %d times as fast as real time, so that runs, which are forgotten after minutes, come and go. Meanwhile a page's question is asked every %s, one reader listens to the events, and `/metrics` is scraped every %s.\n",
-		scale, milliseconds(pagesEvery), sampleEvery)
+	line("Meanwhile a page's question is asked every %s, one reader listens to the events, and `/metrics` is scraped every %s.\n",
+		milliseconds(pagesEvery), sampleEvery)
 	line("| target | wanted | found | |\n|---|---|---|---|")
 	for _, v := range r.verdicts() {
 		line("| %s | %s | %s | %s |", v.what, v.target, v.found, mark(v.met))
