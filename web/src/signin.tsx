@@ -59,7 +59,7 @@ function Ways() {
           <Button type="submit" kind="primary" disabled={busy || !token.trim()}>{busy ? "Asking…" : "Sign in"}</Button>
         </form>
         <p class="soft">Who runs the gateway makes one with</p>
-        <Code text="headgate token create --role read" />
+        <Code text="headgate token create --name dashboard --role read" />
       </section>
     </>
   );

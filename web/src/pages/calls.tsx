@@ -145,10 +145,10 @@ const columns = (q: Query): Column<Call>[] => [
   { name: "model", title: "Model", grow: true, cell: (c) => <span data-tip={c.model_id}>{modelName(c.pool.model || c.model_id)} <span class="sub">{c.pool.path}</span></span>, sort: (c) => modelName(c.model_id) },
   { name: "tenant", title: "Tenant", from: 900, cell: (c) => <a class="sub" href={href("calls", "", { ...q, tenant: c.tenant })}>{c.tenant}</a>, sort: (c) => c.tenant },
   { name: "run", title: "Run", from: 1200, cell: (c) => c.run ? <a class="sub" href={href("runs", c.run, { tenant: c.tenant })}>{c.run}</a> : <span class="sub">–</span>, sort: (c) => c.run },
-  { name: "class", title: "Class", from: 1200, cell: (c) => <span class="sub">{c.class}</span>, sort: (c) => c.class },
-  { name: "tokens", title: "Tokens", right: true, from: 900, tip: "Input, and output", cell: (c) => <>{compact(c.usage.input_tokens + c.usage.cache_read_tokens + c.usage.cache_write_tokens)} <span class="sub">+ {compact(c.usage.output_tokens)}</span></>, sort: (c) => c.usage.input_tokens + c.usage.output_tokens },
+  { name: "class", title: "Class", from: 1400, cell: (c) => <span class="sub">{c.class}</span>, sort: (c) => c.class },
+  { name: "tokens", title: "Tokens", right: true, from: 1200, tip: "Input, and output", cell: (c) => <>{compact(c.usage.input_tokens + c.usage.cache_read_tokens + c.usage.cache_write_tokens)} <span class="sub">+ {compact(c.usage.output_tokens)}</span></>, sort: (c) => c.usage.input_tokens + c.usage.output_tokens },
   { name: "queued", title: "Waited", right: true, cell: (c) => c.queued_ms >= 100 ? <span class="wait-text" data-tip={c.reason || undefined}>{dur(c.queued_ms)}</span> : <span class="sub">{dur(c.queued_ms)}</span>, sort: (c) => c.queued_ms },
   { name: "took", title: "Took", right: true, from: 640, cell: (c) => dur(c.latency_ms), sort: (c) => c.latency_ms },
-  { name: "shape", title: "Wait and work", from: 900, cell: (c) => <Bar queued={c.queued_ms} total={c.latency_ms} of={20_000} /> },
+  { name: "shape", title: "Wait and work", from: 1400, cell: (c) => <Bar queued={c.queued_ms} total={c.latency_ms} of={20_000} /> },
   { name: "cost", title: "Cost", right: true, from: 640, cell: (c) => usd(c.cost_usd), sort: (c) => c.cost_usd },
 ];

@@ -104,14 +104,14 @@ const columns: Column<Quota>[] = [
   { name: "model", title: "Model and limit", grow: true, cell: (q) => <PoolName pool={q.pool} limit={q.limit} />, sort: (q) => `${modelName(q.pool.model)} ${q.pool.path} ${q.limit}` },
   { name: "status", title: "Status", cell: (q) => <Status name={q.status} />, sort: weight },
   { name: "used", title: "Used now", cell: (q) => <Used q={q} />, sort: (q) => q.used_share_now, right: true },
-  { name: "p95", title: "p95", right: true, from: 900, tip: "Of the minutes of the last day that had a call, 95 % used no more", cell: (q) => pct(q.used_share_p95), sort: (q) => q.used_share_p95 },
-  { name: "peak", title: "Peak", right: true, from: 1200, tip: "The busiest minute of the last day", cell: (q) => pct(q.used_share_peak), sort: (q) => q.used_share_peak },
+  { name: "p95", title: "p95", right: true, from: 1200, tip: "Of the minutes of the last day that had a call, 95 % used no more", cell: (q) => pct(q.used_share_p95), sort: (q) => q.used_share_p95 },
+  { name: "peak", title: "Peak", right: true, from: 1400, tip: "The busiest minute of the last day", cell: (q) => pct(q.used_share_peak), sort: (q) => q.used_share_peak },
   { name: "effective", title: "Paced by", right: true, from: 640, tip: "The amount that calls are paced by, learned where it is less than applied", cell: (q) => <span class={q.effective < q.applied ? "warn-text" : ""}>{compact(q.effective)}</span>, sort: (q) => q.effective },
   { name: "applied", title: "Applied", right: true, from: 900, cell: (q) => compact(q.applied), sort: (q) => q.applied },
   { name: "default", title: "Default", right: true, from: 1200, cell: (q) => <span class={q.default !== null && q.default > q.applied ? "" : "sub"}>{compact(q.default)}</span>, sort: (q) => q.default },
   { name: "unit", title: "Unit", from: 900, cell: (q) => <span class="sub">{limitUnit(q.limit)}</span> },
   { name: "request", title: "Request", from: 1200, cell: (q) => q.open_request ? <Status name={q.open_request.status} tip={`${compact(q.open_request.desired)} asked for, ${clock(q.open_request.created)}`} /> : <span class="sub">–</span>, sort: (q) => q.open_request?.desired ?? null },
-  { name: "source", title: "Source", from: 1200, cell: (q) => <span class="sub" data-tip={q.as_of ? full(q.as_of) : undefined}>{q.source}</span>, sort: (q) => q.source },
+  { name: "source", title: "Source", from: 1400, cell: (q) => <span class="sub" data-tip={q.as_of ? full(q.as_of) : undefined}>{q.source}</span>, sort: (q) => q.source },
 ];
 
 function Used({ q }: { q: Quota }) {

@@ -95,7 +95,7 @@ const columns = (longest: number): Column<Run>[] => [
   { name: "began", title: "Began", from: 900, cell: (r) => <span class="sub" data-tip={ago(r.first, gatewayNow())}>{clock(r.first)}</span>, sort: (r) => Date.parse(r.first) },
   { name: "took", title: "Took", right: true, cell: (r) => dur(r.took_ms), sort: (r) => r.took_ms },
   { name: "waited", title: "Waited", right: true, from: 640, tip: "The waits of its calls together", cell: (r) => <span class={r.queued_ms >= 100 ? "wait-text" : "sub"}>{dur(r.queued_ms)}</span>, sort: (r) => r.queued_ms },
-  { name: "shape", title: "Wait and work", from: 900, cell: (r) => <Bar queued={Math.min(r.queued_ms, r.took_ms)} total={r.took_ms} of={longest} /> },
+  { name: "shape", title: "Wait and work", from: 1200, cell: (r) => <Bar queued={Math.min(r.queued_ms, r.took_ms)} total={r.took_ms} of={longest} /> },
   { name: "tokens", title: "Tokens", right: true, from: 1200, cell: (r) => compact(r.usage.input_tokens + r.usage.output_tokens + r.usage.cache_read_tokens + r.usage.cache_write_tokens), sort: (r) => r.usage.input_tokens + r.usage.output_tokens },
   { name: "cost", title: "Cost", right: true, from: 640, cell: (r) => <span data-tip={r.unpriced_calls > 0 ? `${count(r.unpriced_calls, "call")} not priced` : undefined}>{usd(r.cost_usd)}{r.cost_usd !== null && r.unpriced_calls > 0 && "+"}</span>, sort: (r) => r.cost_usd },
 ];

@@ -13,7 +13,7 @@ export interface Column<T> {
   right?: boolean;
   grow?: boolean; // it takes what width is left
   /** from is the least width of the page, in px, at which there is room for it. */
-  from?: 640 | 900 | 1200;
+  from?: 640 | 900 | 1200 | 1400;
   tip?: string;
 }
 

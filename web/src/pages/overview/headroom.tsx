@@ -54,8 +54,8 @@ function Fate({ l }: { l: LimitNow }) {
   const blocked = l.blocked_until ? Date.parse(l.blocked_until) - gatewayNow() : 0;
   if (blocked > 0) return <Tag tone="bad" tip="AWS throttled: no call starts before">held for {dur(blocked)}</Tag>;
   if (l.waiting > 0) return <Tag tone="warn" tip={command("quota list", [], { used: true, ...server() })}>{num(l.waiting)} waiting</Tag>;
-  // What would take longer than its window, or ten minutes, will have refilled by then.
+  // What would take longer than its window, or two minutes, will have refilled by then.
   const empty = l.empty_in_seconds;
-  if (empty !== null && empty < Math.max(600, l.window_seconds)) return <Tag tone={empty < 30 ? "warn" : "mute"} tip="At the pace of the last minute">empty in {span(empty * 1000)}</Tag>;
+  if (empty !== null && empty < Math.max(120, l.window_seconds)) return <Tag tone={empty < 30 ? "warn" : "mute"} tip="At the pace of the last minute">empty in {span(empty * 1000)}</Tag>;
   return <Tag tone="ok" tip="It refills as fast as it is used, or faster">steady</Tag>;
 }
