@@ -3,15 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
-	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 )
@@ -19,21 +18,6 @@ import (
 func newCallCommand(a *app) *cobra.Command {
 	return newGroup("call", "The ledger by calls: usage, cost, waits and why",
 		newCallListCommand(a), newCallShowCommand(a), newCallExplainCommand(a))
-}
-
-// withLedger opens the ledger of the configuration for reading, and closes it
-// when use has returned.
-func withLedger(ctx context.Context, a *app, set *settings, use func(context.Context, config.Config, ledger.Reader) error) error {
-	cfg, _, err := set.load(a)
-	if err != nil {
-		return err
-	}
-	l, err := daemon.OpenLedger(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	return use(ctx, cfg, l)
 }
 
 func newCallListCommand(a *app) *cobra.Command {
@@ -46,7 +30,7 @@ headgate call list --tenant search -o csv > calls.csv`,
 		Args: exactly(),
 	}
 	out := newOutput(cmd)
-	set := newSettings(cmd, "data_dir")
+	from := newRecords(cmd)
 	q := newQuery(cmd)
 	cmd.Flags().StringVar(&q.run, "run", "", "only calls of this run")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -54,14 +38,13 @@ headgate call list --tenant search -o csv > calls.csv`,
 		if err != nil {
 			return err
 		}
-		return withLedger(cmd.Context(), a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
-			entries, next, err := l.Calls(ctx, query)
+		return from.read(a, func(ctx context.Context, r records) error {
+			page, err := r.calls(ctx, query)
 			if err != nil {
 				return err
 			}
-			rows := console.NewCalls(entries)
-			a.page(cmd, len(rows), "calls", next)
-			return out.print(a, rows, func(s *screen) { callTable(a, s, cfg, entries) })
+			a.page(cmd, len(page.Calls), "calls", page.Next)
+			return out.print(a, page.Calls, func(s *screen) { callTable(a, s, r.timeScale(), page.Calls) })
 		})
 	}
 	return cmd
@@ -77,17 +60,17 @@ func (a *app) page(cmd *cobra.Command, rows int, noun string, next llm.CallID) {
 	}
 }
 
-func callTable(a *app, s *screen, cfg config.Config, entries []ledger.Entry) {
-	if len(entries) == 0 {
+func callTable(a *app, s *screen, scale float64, calls []console.Call) {
+	if len(calls) == 0 {
 		return
 	}
-	shown := a.scaled(cfg)
-	rows := make([][]string, 0, len(entries))
-	for _, e := range entries {
+	shown := a.scaled(scale)
+	rows := make([][]string, 0, len(calls))
+	for _, e := range calls {
 		rows = append(rows, []string{
 			string(e.ID), s.instant(e.Time), string(e.Outcome), string(e.Tenant), dash(string(e.Run)),
 			e.ModelID, thousands(e.Usage.Total()), duration(shown(e.Queued)), duration(shown(e.Latency)),
-			strconv.Itoa(e.Attempts), dollars(e.Cost),
+			strconv.Itoa(e.Attempts), dollars(nano(e.Cost)),
 		})
 	}
 	s.table([]column{
@@ -107,11 +90,13 @@ func callTable(a *app, s *screen, cfg config.Config, entries []ledger.Entry) {
 
 // scaled is how durations are shown under a time scale: multiplied, and said
 // so once.
-func (a *app) scaled(cfg config.Config) func(time.Duration) time.Duration {
-	if cfg.TimeScale > 1 {
-		fmt.Fprintf(a.err, "headgate: durations are shown times %g, the time scale; JSON, YAML and CSV have real time\n", cfg.TimeScale)
+func (a *app) scaled(scale float64) func(ms int64) time.Duration {
+	if scale > 1 {
+		fmt.Fprintf(a.err, "headgate: durations are shown times %g, the time scale; JSON, YAML and CSV have real time\n", scale)
 	}
-	return func(d time.Duration) time.Duration { return time.Duration(float64(d) * max(cfg.TimeScale, 1)) }
+	return func(ms int64) time.Duration {
+		return time.Duration(float64(ms) * float64(time.Millisecond) * max(scale, 1))
+	}
 }
 
 func newCallShowCommand(a *app) *cobra.Command {
@@ -122,21 +107,21 @@ func newCallShowCommand(a *app) *cobra.Command {
 		Args:    exactly("CALL"),
 	}
 	out := newOutput(cmd)
-	set := newSettings(cmd, "data_dir")
+	from := newRecords(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return withLedger(cmd.Context(), a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
-			e, err := l.Call(ctx, llm.CallID(args[0]))
+		return from.read(a, func(ctx context.Context, r records) error {
+			c, err := r.call(ctx, llm.CallID(args[0]))
 			if err != nil {
 				return withHint(err, "`headgate call list` shows the calls that there are; the answer's header x-headgate-call has a call's id")
 			}
-			return out.print(a, console.NewCall(e), func(s *screen) { callFields(a, s, cfg, e) })
+			return out.print(a, c, func(s *screen) { callFields(a, s, r.timeScale(), c) })
 		})
 	}
 	return cmd
 }
 
-func callFields(a *app, s *screen, cfg config.Config, e ledger.Entry) {
-	shown := a.scaled(cfg)
+func callFields(a *app, s *screen, scale float64, e console.Call) {
+	shown := a.scaled(scale)
 	run := string(e.Run)
 	if e.RunInferred && run != "" {
 		run += " (inferred)"
@@ -149,7 +134,7 @@ func callFields(a *app, s *screen, cfg config.Config, e ledger.Entry) {
 		[2]string{"model", e.ModelID},
 		[2]string{"route", dash(e.Route)},
 		[2]string{"pool", e.Pool.String()},
-		[2]string{"class", e.Class.String()},
+		[2]string{"class", e.Class},
 		[2]string{"tenant", string(e.Tenant)},
 		[2]string{"run", dash(run)},
 		[2]string{"client", dash(e.Client)},
@@ -157,7 +142,7 @@ func callFields(a *app, s *screen, cfg config.Config, e ledger.Entry) {
 		[2]string{"tokens", fmt.Sprintf("%s input, %s output, %s cache read, %s cache write",
 			thousands(e.Usage.Input), thousands(e.Usage.Output), thousands(e.Usage.CacheRead), thousands(e.Usage.CacheWrite))},
 		[2]string{"quota tokens", fmt.Sprintf("%s held, %s expected, %s settled", thousands(e.Hold), thousands(e.Forecast), thousands(e.Settled))},
-		[2]string{"cost", dollars(e.Cost) + priced(e.PriceAsOf)},
+		[2]string{"cost", dollars(nano(e.Cost)) + priced(e.PriceAsOf)},
 		[2]string{"waited", duration(shown(e.Queued)) + why(e)},
 		[2]string{"first byte", duration(shown(e.FirstByte))},
 		[2]string{"took", duration(shown(e.Latency))},
@@ -167,8 +152,16 @@ func callFields(a *app, s *screen, cfg config.Config, e ledger.Entry) {
 	)
 }
 
+// nano is an amount in nano-USD.
+func nano(usd *float64) int64 {
+	if usd == nil {
+		return ledger.UnknownCost
+	}
+	return int64(math.Round(*usd * 1e9))
+}
+
 // ended is how a call ended, with the upstream's status when it was sent.
-func ended(e ledger.Entry) string {
+func ended(e console.Call) string {
 	if e.Status == 0 {
 		return string(e.Outcome)
 	}
@@ -176,7 +169,7 @@ func ended(e ledger.Entry) string {
 }
 
 // attempts is what was sent for a call, and what its client sent again.
-func attempts(e ledger.Entry) string {
+func attempts(e console.Call) string {
 	switch {
 	case e.JoinedRetries > 0:
 		return fmt.Sprintf("%d upstream; the client came back %s and took up its place", e.Attempts, count(e.JoinedRetries, "time"))
@@ -195,7 +188,7 @@ func priced(asOf string) string {
 
 // why is the scheduler's reason for a wait, and the limit that it was for when
 // the reason does not name it.
-func why(e ledger.Entry) string {
+func why(e console.Call) string {
 	text := ""
 	if e.Reason != "" {
 		text += ": " + e.Reason
@@ -206,7 +199,7 @@ func why(e ledger.Entry) string {
 	return text
 }
 
-func failure(e ledger.Entry) string {
+func failure(e console.Call) string {
 	if e.ErrorMessage == "" {
 		return e.ErrorKind
 	}

@@ -2,14 +2,10 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
-	"github.com/headgate/headgate/internal/explain"
-	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
 )
 
@@ -24,27 +20,27 @@ func newCallExplainCommand(a *app) *cobra.Command {
 		Args:    exactly("CALL"),
 	}
 	out := newOutput(cmd)
-	set := newSettings(cmd, "data_dir")
+	from := newRecords(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return withLedger(cmd.Context(), a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
-			e, told, err := ledger.Explain(ctx, l, llm.CallID(args[0]), cfg.TimeScale)
+		return from.read(a, func(ctx context.Context, r records) error {
+			told, err := r.explanation(ctx, llm.CallID(args[0]))
 			if err != nil {
 				return withHint(err, "`headgate call list` shows the calls that there are; the answer's header x-headgate-call has a call's id")
 			}
-			return out.print(a, console.Explained{Call: console.NewCall(e), Explanation: told}, func(s *screen) { tellCall(a, s, cfg, e, told) })
+			return out.print(a, told, func(s *screen) { tellCall(a, s, r.timeScale(), told) })
 		})
 	}
 	return cmd
 }
 
 // tellCall writes the summary, then a line for each step.
-func tellCall(a *app, s *screen, cfg config.Config, e ledger.Entry, told explain.Explanation) {
-	shown := a.scaled(cfg)
-	s.fields([2]string{"call", string(e.ID)}, [2]string{"time", zoned(e.Time)}, [2]string{"in short", told.Summary})
+func tellCall(a *app, s *screen, scale float64, told console.Explained) {
+	shown := a.scaled(scale)
+	s.fields([2]string{"call", string(told.Call.ID)}, [2]string{"time", zoned(told.Call.Time)}, [2]string{"in short", told.Summary})
 	s.line("")
 	fields := make([][2]string, 0, len(told.Steps))
 	for _, step := range told.Steps {
-		fields = append(fields, [2]string{"+" + duration(shown(time.Duration(step.AtMs)*time.Millisecond)), step.Text})
+		fields = append(fields, [2]string{"+" + duration(shown(step.AtMs)), step.Text})
 	}
 	s.fields(fields...)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
@@ -42,7 +41,7 @@ headgate cost report --by run --tenant search --since 24h --limit 10 -o json`,
 		Args: exactly(),
 	}
 	out := newOutput(cmd)
-	set := newSettings(cmd, "data_dir")
+	from := newRecords(cmd)
 	o := costFlags{by: choice{value: string(ledger.CostByDay), allowed: []string{
 		string(ledger.CostByDay), string(ledger.CostByModel), string(ledger.CostByTenant), string(ledger.CostByRun),
 	}}}
@@ -58,12 +57,12 @@ headgate cost report --by run --tenant search --since 24h --limit 10 -o json`,
 		if err != nil {
 			return err
 		}
-		return withLedger(cmd.Context(), a, set, func(ctx context.Context, _ config.Config, l ledger.Reader) error {
-			costs, err := l.Costs(ctx, q)
+		return from.read(a, func(ctx context.Context, r records) error {
+			costs, err := r.costs(ctx, q)
 			if err != nil {
 				return err
 			}
-			return a.reportCosts(out, q, console.NewCosts(q, costs, time.Now()))
+			return a.reportCosts(out, q, costs)
 		})
 	}
 	return cmd

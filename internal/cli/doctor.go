@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headgate/headgate/internal/console"
+	"github.com/headgate/headgate/internal/console/client"
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/diagnosis"
 	"github.com/headgate/headgate/internal/fault"
@@ -84,11 +85,10 @@ func (o *doctorFlags) diagnose(ctx context.Context, a *app) (diagnosis.Report, e
 // askGateway looks for the gateway at an address.
 func askGateway(ctx context.Context, at remote) (diagnosis.Gateway, time.Duration, error) {
 	g := diagnosis.Gateway{URL: at.base, Ours: daemon.Version()}
-	var quotas console.Quotas
 	asked := time.Now()
-	err := readQuotas(ctx, at, nil, &quotas)
+	quotas, err := readQuotas(ctx, at, console.Filter{})
 	switch {
-	case errors.Is(err, errNoGateway):
+	case errors.Is(err, client.ErrAbsent):
 		return g, 0, nil
 	case ctx.Err() != nil:
 		return g, 0, ctx.Err()

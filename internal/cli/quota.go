@@ -100,8 +100,7 @@ func (q *quotaQuery) ask(ctx context.Context, a *app) (console.Quotas, error) {
 	if err != nil {
 		return out, err
 	}
-	err = readQuotas(ctx, at, f.Query(), &out)
-	return out, err
+	return readQuotas(ctx, at, f)
 }
 
 // source names where a configuration is from.

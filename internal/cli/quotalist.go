@@ -13,6 +13,7 @@ import (
 	"github.com/headgate/headgate/internal/account"
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
+	"github.com/headgate/headgate/internal/console/client"
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/limit"
@@ -123,10 +124,9 @@ func (l *quotaList) askGateway(ctx context.Context, a *app) (err error) {
 	if l.at, err = l.server.remote(a); err != nil {
 		return err
 	}
-	var live console.Quotas
-	err = readQuotas(ctx, l.at, l.filter.Query(), &live)
+	live, err := readQuotas(ctx, l.at, l.filter)
 	switch {
-	case errors.Is(err, errNoGateway):
+	case errors.Is(err, client.ErrAbsent):
 		l.absent = err
 	case err != nil:
 		return err
@@ -151,9 +151,9 @@ func (l *quotaList) refreshServed(ctx context.Context, a *app, all []*place) err
 		if !l.served(p.region) {
 			continue
 		}
-		var got console.Refreshed
-		if err := post(ctx, l.at, console.RefreshPath, console.Filter{Region: p.region}.Query(), &got); err != nil {
-			l.failed = append(l.failed, err)
+		got, err := l.at.client().Refresh(ctx, p.region)
+		if err != nil {
+			l.failed = append(l.failed, advised(err))
 			continue
 		}
 		fmt.Fprintf(a.err, "headgate: AWS lists %s quotas of account %s in %s; %s\n", thousands(int64(got.Listed)), got.Account, got.Region, changed(len(got.Changes)))

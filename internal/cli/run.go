@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/llm"
@@ -34,36 +33,35 @@ headgate run list --tenant search -o json`,
 		Args: exactly(),
 	}
 	out := newOutput(cmd)
-	set := newSettings(cmd, "data_dir")
+	from := newRecords(cmd)
 	q := newQuery(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		query, err := q.read()
 		if err != nil {
 			return err
 		}
-		return withLedger(cmd.Context(), a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
-			runs, next, err := l.Runs(ctx, query)
+		return from.read(a, func(ctx context.Context, r records) error {
+			page, err := r.runs(ctx, query)
 			if err != nil {
 				return err
 			}
-			rows := console.NewRuns(runs)
-			a.page(cmd, len(rows), "runs", next)
-			return out.print(a, rows, func(s *screen) { runTable(a, s, cfg, runs) })
+			a.page(cmd, len(page.Runs), "runs", page.Next)
+			return out.print(a, page.Runs, func(s *screen) { runTable(a, s, r.timeScale(), page.Runs) })
 		})
 	}
 	return cmd
 }
 
-func runTable(a *app, s *screen, cfg config.Config, runs []ledger.Run) {
+func runTable(a *app, s *screen, scale float64, runs []console.Run) {
 	if len(runs) == 0 {
 		return
 	}
-	shown := a.scaled(cfg)
+	shown := a.scaled(scale)
 	rows := make([][]string, 0, len(runs))
 	for _, r := range runs {
 		rows = append(rows, []string{
 			string(r.ID), string(r.Tenant), string(r.Outcome), strconv.Itoa(r.Calls), strconv.Itoa(r.Failed),
-			s.instant(r.First), duration(shown(r.Last.Sub(r.First))), duration(shown(r.Queued)),
+			s.instant(r.First), duration(shown(r.Took)), duration(shown(r.Queued)),
 			thousands(r.Usage.Total()), runCost(r),
 		})
 	}
@@ -83,14 +81,14 @@ func runTable(a *app, s *screen, cfg config.Config, runs []ledger.Run) {
 
 // runCost is what the priced calls of a run cost together, marked when there
 // are others.
-func runCost(r ledger.Run) string {
+func runCost(r console.Run) string {
 	switch r.Unpriced {
 	case 0:
-		return dollars(r.Cost)
+		return dollars(nano(r.Cost))
 	case r.Calls:
 		return dollars(ledger.UnknownCost)
 	}
-	return dollars(r.Cost) + "+"
+	return dollars(nano(r.Cost)) + "+"
 }
 
 func newRunShowCommand(a *app) *cobra.Command {
@@ -102,19 +100,18 @@ headgate run show agent-7 --tenant search -o json`,
 		Args: exactly("RUN"),
 	}
 	out := newOutput(cmd)
-	set := newSettings(cmd, "data_dir")
+	from := newRecords(cmd)
 	tenant := cmd.Flags().String("tenant", "", "whose run it is, when tenants share names\n(default: the newest)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return withLedger(cmd.Context(), a, set, func(ctx context.Context, cfg config.Config, l ledger.Reader) error {
-			run, entries, err := l.Run(ctx, llm.Tenant(*tenant), llm.RunID(args[0]))
+		return from.read(a, func(ctx context.Context, r records) error {
+			run, err := r.run(ctx, llm.Tenant(*tenant), llm.RunID(args[0]))
 			if err != nil {
 				return withHint(err, "`headgate run list` shows the runs that there are; the header x-headgate-run names a call's run")
 			}
-			report := runReport{Run: console.NewRun(run), Entries: console.NewCalls(entries)}
-			return out.print(a, report, func(s *screen) {
-				runFields(s, run, turnedAway(entries))
+			return out.print(a, runReport{Run: run.Run, Entries: run.Calls}, func(s *screen) {
+				runFields(s, run.Run, turnedAway(run.Calls))
 				s.line("")
-				callTable(a, s, cfg, entries)
+				callTable(a, s, r.timeScale(), run.Calls)
 			})
 		})
 	}
@@ -123,9 +120,9 @@ headgate run show agent-7 --tenant search -o json`,
 
 // turnedAway says how often a run was refused, and why at last; empty when it never
 // was.
-func turnedAway(entries []ledger.Entry) string {
+func turnedAway(calls []console.Call) string {
 	times, why := 0, ""
-	for _, e := range entries {
+	for _, e := range calls {
 		if e.Outcome == ledger.Refused {
 			times++
 			why = cmp.Or(e.Reason, e.ErrorMessage)
@@ -140,7 +137,7 @@ func turnedAway(entries []ledger.Entry) string {
 	return fmt.Sprintf("%d times, at last: %s", times, why)
 }
 
-func runFields(s *screen, r ledger.Run, turnedAway string) {
+func runFields(s *screen, r console.Run, turnedAway string) {
 	name := string(r.ID)
 	if r.Inferred {
 		name += " (inferred)"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/console"
+	"github.com/headgate/headgate/internal/console/client"
 	"github.com/headgate/headgate/internal/counsel"
 	"github.com/headgate/headgate/internal/daemon"
 	"github.com/headgate/headgate/internal/fault"
@@ -81,8 +82,7 @@ func (o *judgeFlags) prepare(ctx context.Context, a *app, opts *agent.Options) e
 	if err != nil {
 		return err
 	}
-	var live console.Quotas
-	err = readQuotas(ctx, at, console.Filter{Model: target.Model, Path: target.Path}.Query(), &live)
+	live, err := readQuotas(ctx, at, console.Filter{Model: target.Model, Path: target.Path})
 	if err != nil {
 		return o.alone(a, err)
 	}
@@ -104,7 +104,7 @@ func (o *judgeFlags) prepare(ctx context.Context, a *app, opts *agent.Options) e
 // be.
 func (o *judgeFlags) alone(a *app, err error) error {
 	named := o.server.flag != "" || a.env(serverVariable) != ""
-	absent := errors.Is(err, errNoGateway)
+	absent := errors.Is(err, client.ErrAbsent)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err

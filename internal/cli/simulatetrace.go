@@ -129,3 +129,18 @@ func recordOf(e ledger.Entry, since time.Time, scale float64) sim.Record {
 		MaxTokens: max(u.Output, e.Hold-u.Input-u.CacheWrite, 1), Takes: max(0, nominal(e.Latency-e.Queued)),
 	}
 }
+
+// withLedger opens the ledger of the configuration for reading, and closes it
+// when use has returned.
+func withLedger(ctx context.Context, a *app, set *settings, use func(context.Context, config.Config, ledger.Reader) error) error {
+	cfg, _, err := set.load(a)
+	if err != nil {
+		return err
+	}
+	l, err := daemon.OpenLedger(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	return use(ctx, cfg, l)
+}

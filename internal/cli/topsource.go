@@ -6,12 +6,11 @@ import (
 	"errors"
 	"mime"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/headgate/headgate/internal/console"
 	"github.com/headgate/headgate/internal/fault"
+	"github.com/headgate/headgate/internal/ledger"
 	"github.com/headgate/headgate/internal/top"
 )
 
@@ -23,21 +22,13 @@ const silence = 25 * time.Second
 type topSource struct{ at remote }
 
 func (s topSource) Overview(ctx context.Context) (console.Overview, error) {
-	var o console.Overview
-	err := s.ask(ctx, console.OverviewPath, nil, &o)
-	return o, err
+	o, err := s.at.client().Overview(ctx)
+	return o, advised(err)
 }
 
 func (s topSource) Calls(ctx context.Context, limit int) ([]console.Call, error) {
-	var page console.Calls
-	err := s.ask(ctx, console.CallsPath, url.Values{"limit": {strconv.Itoa(limit)}}, &page)
-	return page.Calls, err
-}
-
-func (s topSource) ask(ctx context.Context, path string, query url.Values, answer any) error {
-	ctx, cancel := context.WithTimeout(ctx, serverPatience)
-	defer cancel()
-	return exchange(ctx, http.MethodGet, s.at, path, query, answer)
+	page, err := s.at.client().Calls(ctx, ledger.Query{Limit: limit})
+	return page.Calls, advised(err)
 }
 
 // Live reads the gateway's stream of events.
@@ -51,12 +42,13 @@ func (s topSource) Live(ctx context.Context, tell func(top.Event)) error {
 		return fault.Wrap(fault.Invalid, "address the gateway", err)
 	}
 	req.Header.Set("Accept", "text/event-stream")
-	s.at.authorize(req)
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	defer client.CloseIdleConnections()
-	resp, err := client.Do(req)
+	gateway := s.at.client()
+	gateway.Authorize(req)
+	following := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer following.CloseIdleConnections()
+	resp, err := following.Do(req)
 	if err != nil {
-		return unreachable(ctx, s.at.base, err)
+		return advised(gateway.Unreachable(ctx, err))
 	}
 	defer resp.Body.Close()
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) // "" is none

@@ -100,9 +100,9 @@ func (c *Console) Operations() []Operation { return c.api.Operations() }
 // there is anything at it or not.
 func Owns(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
 
-// scaleHeader is where an answer says by what nominal durations are longer than
+// ScaleHeader is where each answer says by what nominal durations are longer than
 // real ones.
-const scaleHeader = "Headgate-Time-Scale"
+const ScaleHeader = "Headgate-Time-Scale"
 
 // ServeHTTP serves one request. It never redirects.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +110,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set(scaleHeader, strconv.FormatFloat(c.opts.TimeScale, 'g', -1, 64))
+	h.Set(ScaleHeader, strconv.FormatFloat(c.opts.TimeScale, 'g', -1, 64))
 	if !Addressed(r.Host, c.opts.Exposed) {
 		WriteProblem(w, Problem{Status: http.StatusMisdirectedRequest, Detail: "The request is addressed to a host that is not this one (its Host header). " +
 			"Address the API as localhost or by its IP address, such as 127.0.0.1."})

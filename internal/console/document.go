@@ -26,7 +26,7 @@ func configuration() huma.Config {
 				Title: "Headgate", Version: "1",
 				Description: "What Headgate knows, believes and does. Keys may be added, and none changes its meaning within v1. " +
 					"Instants are real time in UTC. Durations with _ms are real time; those with _seconds are nominal: under a time scale they are multiplied by it. " +
-					"The header " + scaleHeader + " of every answer says what it is. Money is in nano-USD where a key says so. " +
+					"The header " + ScaleHeader + " of every answer says what it is. Money is in nano-USD where a key says so. " +
 					"x-headgate-role is the least role that a caller must have: read, operate or admin.",
 			},
 			Components: &huma.Components{Schemas: huma.NewMapRegistry(schemaPrefix, schemaName)},
