@@ -107,7 +107,7 @@ func (r *report) page() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# A gateway under load for a while\n")
-	line("Written by `go run ./bench/soak -for %s -rate %d`: %s on %s/%s, %d processors, which the emulator and the load share with the gateway.\n",
+	line("Written by `go run ./bench/soak -for %s -rate %d`: %s on %s/%s, %d processors, which the emulator and the load share with the gateway, and with whatever else runs there.\n",
 		r.options.length, r.options.rate, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	line("%d calls of %d tenants in %d runs, %d of them under way at a time; every fifth a stream, one in a hundred to a model whose limit is too low for them.",
 		r.load.sent, r.tenants(), r.load.runs, underWay)
