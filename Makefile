@@ -12,7 +12,7 @@ RACE := quota sched limit lane flight dispatch ledger gateway console emulator
 RACE_DIRS := $(foreach p,$(RACE),$(if $(wildcard internal/$(p)),./internal/$(p)/...))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint fmt fuzz conformance alarm-validate bench bench-schema soak check tidy web web-check
+.PHONY: help demo build test race lint fmt fuzz conformance alarm-validate bench bench-schema soak check tidy web web-check web-test
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ web-check: web ## web/dist is what its sources give, and small
 
 soak: ## ten minutes of load: memory, pages and metrics, into bench/soak.md
 	$(GO) run ./bench/soak $(ARGS)
+
+web-test: ## the dashboard in Chromium, over fixtures and over a running gateway
+	@GO="$(GO)" ./tools/web-test; code=$$?; [ $$code -eq 77 ] || exit $$code
 
 tidy: ## go.mod says exactly what is imported
 	$(GO) mod tidy -diff

@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"encoding/json"
@@ -141,6 +142,7 @@ func TestASchemaIsMadeByTheGateway(t *testing.T) {
 			t.Errorf("%s: %d %s, want %q in it, and no path of this machine", name, status, text, want)
 		}
 	}
+	bundled(t, base+location, got.Files)
 	dir := filepath.Join(cfg.DataDir, "schemas", got.ID)
 	if _, err := os.Stat(filepath.Join(dir, "in")); !os.IsNotExist(err) {
 		t.Errorf("the uploads are still there: %v", err)
@@ -254,5 +256,20 @@ func TestADrainedGatewayInterruptsSchemas(t *testing.T) {
 	}
 	if files, err := os.ReadDir(filepath.Join(cfg.DataDir, "schemas", got.ID)); err != nil || len(files) != 1 {
 		t.Errorf("of it there is left: %v %v", files, err)
+	}
+}
+
+// bundled holds the archive of a schema against its files.
+func bundled(t *testing.T, at string, files []workshop.File) {
+	t.Helper()
+	status, data := ask(t, "GET", at+"/files.zip", "")
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if status != http.StatusOK || err != nil || len(archive.File) != len(files) {
+		t.Fatalf("the archive is %d with %d bytes: %v", status, len(data), err)
+	}
+	for i, f := range archive.File {
+		if f.Name != files[i].Name || int64(f.UncompressedSize64) != files[i].Bytes {
+			t.Errorf("the archive has %s of %d bytes, want %+v", f.Name, f.UncompressedSize64, files[i])
+		}
 	}
 }

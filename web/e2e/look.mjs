@@ -14,14 +14,15 @@ export function watch(page) {
 export async function settled(page) {
   await page.waitForSelector("main h1");
   await page.waitForFunction(() => !document.querySelector(".skeleton"));
-  await page.waitForTimeout(300); // charts measure themselves
+  await page.waitForTimeout(250); // charts measure themselves
 }
 
-/** sound holds that a page is no wider than the screen and has no serious finding of axe. */
-export async function sound(page) {
+/** sound holds that a page is no wider than the screen and has no serious finding of axe; of says which one it is. */
+export async function sound(page, of = "") {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(over <= 0, `${over} px wider than the screen`);
-  const found = await page.evaluate(`(() => { ${axe.source}; return axe.run(document, { resultTypes: ["violations"] }); })()`);
+  assert.ok(over <= 0, `${of} ${over} px wider than the screen`);
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   const bad = found.violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-  assert.deepEqual(bad.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html} ${n.any[0]?.message ?? ""}`).join(" | ")}`), []);
+  assert.deepEqual(bad.map((v) => `${of} ${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html} ${n.any[0]?.message ?? ""}`).join(" | ")}`), []);
 }

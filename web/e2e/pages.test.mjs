@@ -45,17 +45,19 @@ const call = (await (async () => {
 })());
 const quota = encodeURIComponent("us-east-1/anthropic.claude-haiku-4-5-20251001-v1:0/geo/requests_per_minute");
 
-const views = ["#/overview", "#/quotas", "#/quotas?show=all&status=ok", `#/quotas/${quota}`, "#/calls", `#/calls/${call.id}?pause=1`, "#/runs", `#/runs/${call.run}?tenant=${call.tenant}`, "#/cost", "#/cost?by=model&since=30d", "#/plan", "#/plan?runs=40&over=max_tokens", "#/doctor"];
+const views = ["#/overview", "#/quotas", "#/quotas?show=all&status=ok", `#/quotas/${quota}`, "#/calls", `#/calls/${call.id}?pause=1`, "#/runs", `#/runs/${call.run}?tenant=${call.tenant}`, "#/cost", "#/cost?by=model&since=30d", "#/plan", "#/plan?runs=40&over=max_tokens", "#/doctor", "#/schema", "#/schema/s_running", "#/schema/s_done?show=report"];
 
-for (const view of views) {
-  for (const [width, scheme] of [[1440, "dark"], [1440, "light"], [390, "dark"], [390, "light"]]) {
-    test(`${view} at ${width} px, ${scheme}`, async () => {
-      const { page, wrong, done } = await visit(view, { width, scheme });
-      await sound(page);
-      assert.deepEqual(wrong, []);
-      await done();
-    });
-  }
+for (const [width, scheme] of [[1440, "dark"], [1440, "light"], [390, "dark"], [390, "light"]]) {
+  test(`every page at ${width} px, ${scheme}`, async () => {
+    const { page, wrong, done } = await visit(views[0], { width, scheme });
+    for (const view of views) {
+      await page.evaluate((hash) => (location.hash = hash), view);
+      await settled(page);
+      await sound(page, view);
+    }
+    assert.deepEqual(wrong, []);
+    await done();
+  });
 }
 
 test("keys lead to pages, rows and back", async () => {

@@ -37,6 +37,7 @@ func Room(o Options) console.Room {
 		r.read(api)
 		r.live(api)
 		r.file(api)
+		r.bundle(api)
 		r.remove(api)
 	}
 }

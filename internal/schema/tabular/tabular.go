@@ -65,8 +65,8 @@ type Set struct {
 
 // Skipped is an input, or a part of one, that was refused.
 type Skipped struct {
-	Source string
-	Reason string // cause and cure, in one sentence
+	Source string `json:"source"`
+	Reason string `json:"reason"` // cause and cure, in one sentence
 }
 
 // Open looks at inputs (paths, or "-" for Options.Stdin) and finds the tables in

@@ -6,6 +6,7 @@ import type { Page } from "./page";
 import { planPage } from "./plan";
 import { quotasPage } from "./quotas";
 import { runsPage } from "./runs";
+import { schemaPage } from "./schema";
 
 /** pages are in the order of the navigation. */
-export const pages: readonly Page[] = [overviewPage, quotasPage, callsPage, runsPage, costPage, planPage, doctorPage];
+export const pages: readonly Page[] = [overviewPage, quotasPage, callsPage, runsPage, costPage, planPage, doctorPage, schemaPage];

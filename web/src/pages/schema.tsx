@@ -1,27 +1,26 @@
 import { useEffect } from "preact/hooks";
 import { get } from "../core/api";
 import { command, server } from "../core/cli";
-import { ago, count, full } from "../core/format";
+import { ago, count, dur, full } from "../core/format";
 import { gatewayNow } from "../core/live";
 import { useResource } from "../core/resource";
 import { href, route } from "../core/router";
 import { may } from "../core/session";
 import { Answer, Empty } from "../ui/empty";
 import { Head } from "../ui/head";
-import { Status, Tag } from "../ui/status";
+import { Tag, type Tone } from "../ui/status";
 import { Table, type Column } from "../ui/table";
 import type { Page } from "./page";
 import { MakeOne } from "./schema/make";
 import { One } from "./schema/one";
-import type { SchemaJob } from "./schema/types";
-import { duration } from "./schema/words";
+import { ended, type SchemaJob, type SchemaList } from "./schema/types";
 
 export const schemaPage: Page = { name: "schema", title: "Schema", key: "s", icon: "schema", view: () => (route.value.id ? <One id={route.value.id} key={route.value.id} /> : <All />) };
 
 /** All is where a schema is ordered, and those that were made before. */
 function All() {
-  const all = useResource("schemas", (signal) => get<{ schemas: SchemaJob[] }>("schemas", undefined, signal));
-  const busy = all.data?.schemas.some((s) => s.state === "running") ?? false;
+  const all = useResource("schemas", (signal) => get<SchemaList>("schemas", undefined, signal));
+  const busy = all.data?.schemas.some((s) => !ended(s)) ?? false;
   useEffect(() => {
     if (!busy) return undefined;
     const timer = setInterval(() => !document.hidden && all.reload(), 2000);
@@ -31,7 +30,7 @@ function All() {
     <>
       <Head title="Schema" note="Sample files and a sentence become a database schema that was tried with every row" command={command("schema generate", ["data/"], { describe: "what the data is about", ...server() })} />
       {may("operate")
-        ? <MakeOne />
+        ? <MakeOne most={all.data?.max_upload_bytes} />
         : <Tag tone="mute">Making a schema needs the role operate: those that were made can be looked at.</Tag>}
       <h2 class="earlier">Made before</h2>
       <Answer of={all} rows={3}>{(a) => a.schemas.length > 0
@@ -46,13 +45,15 @@ function All() {
 
 const columns: Column<SchemaJob>[] = [
   { name: "name", title: "Schema", grow: true, sort: (s) => s.name, cell: (s) => <><span class="two">{s.name}</span>{s.sentence && <span class="two">{s.sentence}</span>}</> },
-  { name: "state", title: "State", sort: (s) => s.state, cell: (s) => s.state === "running" ? <Tag tone="info">{s.steps.at(-1)?.step ?? "running"}…</Tag> : s.state === "done" ? <Tag tone="ok">done</Tag> : <Status name={s.state} tip={s.problem || undefined} /> },
+  { name: "state", title: "State", sort: (s) => s.state, cell: (s) => <Tag tone={tones[s.state]} tip={s.failure || undefined}>{s.state}</Tag> },
   { name: "files", title: "Files", right: true, from: 640, sort: (s) => s.inputs.length, cell: (s) => <span data-tip={s.inputs.map((f) => f.name).join(", ") || "none: from the description"}>{count(s.inputs.length, "file")}</span> },
   { name: "dialects", title: "For", from: 900, cell: (s) => <span class="sub">{s.dialects.join(", ")}</span> },
-  { name: "took", title: "Took", right: true, from: 900, sort: (s) => took(s), cell: (s) => duration(took(s)) },
+  { name: "took", title: "Took", right: true, from: 900, sort: (s) => took(s), cell: (s) => dur(took(s)) },
   { name: "created", title: "Made", right: true, sort: (s) => Date.parse(s.created), cell: (s) => <span data-tip={full(s.created)}>{ago(s.created, gatewayNow())}</span> },
 ];
 
+const tones: Record<SchemaJob["state"], Tone> = { waiting: "info", running: "info", done: "ok", failed: "bad", cancelled: "mute", interrupted: "warn" };
+
 function took(s: SchemaJob): number | null {
-  return s.ended ? Date.parse(s.ended) - Date.parse(s.created) : null;
+  return s.ended && s.started ? Date.parse(s.ended) - Date.parse(s.started) : null;
 }

@@ -19,10 +19,10 @@ async function text(id: string, name: string, signal: AbortSignal): Promise<stri
 
 /** DDL is the statements that make the schema, for each database that was asked for. */
 export function DDL({ s }: { s: SchemaJob }) {
-  const there = dialects.filter(([d]) => s.files.some((f) => f.name === `ddl/${d}.sql`));
+  const there = dialects.filter(([d]) => s.files.some((f) => f.name === `ddl-${d}.sql`));
   const asked = route.value.query["dialect"];
   const dialect = there.find(([d]) => d === asked)?.[0] ?? there[0]?.[0] ?? "";
-  const sql = useResource(`${s.id}/${dialect}`, (signal) => text(s.id, `ddl/${dialect}.sql`, signal), false);
+  const sql = useResource(`${s.id}/${dialect}`, (signal) => text(s.id, `ddl-${dialect}.sql`, signal), false);
   const tried = s.report?.verification.find((v) => v.dialect === dialect);
   if (!dialect) return <p class="soft">There is no DDL.</p>;
   return (

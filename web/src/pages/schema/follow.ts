@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get, Problem, refusal } from "../../core/api";
 import { asProblem, type Resource } from "../../core/resource";
 import { events } from "../../core/sse";
-import type { SchemaJob } from "./types";
+import { ended, type SchemaJob, type SchemaStep } from "./types";
 
 const pause = 1500; // before a stream that broke is asked for again, ms
 
@@ -26,8 +26,8 @@ export function useSchema(id: string): Resource<SchemaJob> & { broken: boolean }
       setData(now);
       setProblem(null);
       setBroken(false);
-      if (now.state !== "running") return;
-      await follow(id, abort.signal, (s) => setData((old) => ({ ...old, ...s })));
+      if (ended(now)) return;
+      await follow(id, abort.signal, (change) => setData((old) => old && change(old)));
       setRound((n) => n + 1); // for the report
     };
     run().catch((e: unknown) => {
@@ -54,7 +54,9 @@ function path(id: string): string {
   return `schemas/${encodeURIComponent(id)}`;
 }
 
-async function follow(id: string, signal: AbortSignal, take: (s: SchemaJob) => void): Promise<void> {
+type Change = (s: SchemaJob) => SchemaJob;
+
+async function follow(id: string, signal: AbortSignal, take: (c: Change) => void): Promise<void> {
   const at = `${path(id)}/live`;
   let r: Response;
   try {
@@ -64,16 +66,20 @@ async function follow(id: string, signal: AbortSignal, take: (s: SchemaJob) => v
     throw new Problem(0, "No answer", "");
   }
   if (!r.ok || !r.body) throw await refusal(r, at);
-  let ended = false;
+  let over = false;
   try {
     for await (const e of events(r.body)) {
-      if (e.event !== "schema") continue;
-      const s = JSON.parse(e.data) as SchemaJob;
-      ended = s.state !== "running";
-      take(s);
+      if (e.event === "step") {
+        const step = JSON.parse(e.data) as SchemaStep;
+        take((s) => ({ ...s, steps: [...s.steps.filter((x) => x.number !== step.number), step] }));
+      } else if (e.event === "schema") {
+        const now = JSON.parse(e.data) as SchemaJob;
+        over = ended(now);
+        take((s) => ({ ...s, ...now }));
+      }
     }
   } catch (e) {
     if (signal.aborted) throw e;
   }
-  if (!ended) throw new Problem(0, "The stream broke off", "");
+  if (!over) throw new Problem(0, "The stream broke off", "");
 }

@@ -5,8 +5,8 @@ import { place, size } from "./words";
 type Left = SchemaJob["files"][number] & { id: string };
 
 const about: readonly (readonly [RegExp, string])[] = [
-  [/^schema\.json$/, "The schema, with the evidence of each part"], [/^report\.(md|json)$/, "What was found, doubted and decided"], [/^evidence\.json$/, "What was measured of each column"],
-  [/^er\./, "The diagram"], [/^ddl\//, "Makes the tables"], [/^load\/.*\.sql$/, "Loads the rows"], [/^load\//, "The rows of a table"], [/^calls\//, "An answer of the model"], [/^run\.json$/, "What went in"],
+  [/^schema\.json$/, "The schema, with the evidence of each part"], [/^report\.(md|json)$/, "What was found, doubted and decided"],
+  [/^er\./, "The diagram"], [/^ddl-/, "Makes the tables"], [/^load-.*\.sql$/, "Loads the rows"], [/^load-/, "The rows of a table"],
 ];
 
 /** Everything is all files that were left, each to download. */

@@ -13,9 +13,10 @@ import { dialects, size } from "./words";
 const accept = ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.parquet,.xlsx,.gz,.bz2,.zst,.xz,.zip";
 
 /** MakeOne takes files, a sentence and what the schema is for, and sends them off. */
-export function MakeOne() {
+export function MakeOne({ most }: { most: number | undefined }) {
   const [files, setFiles] = useState<Picked[]>([]);
   const [sentence, setSentence] = useState("");
+  const [name, setName] = useState("");
   const [chosen, setChosen] = useState<string[]>(dialects.map(([d]) => d));
   const [ask, setAsk] = useState(true);
   const [sent, setSent] = useState<number | null>(null); // share of the upload; null: none is under way
@@ -26,7 +27,9 @@ export function MakeOne() {
   useEffect(() => () => broken.current?.abort(), []);
 
   const good = files.filter((f) => !f.fault);
-  const ready = (good.length > 0 || (files.length === 0 && sentence.trim() !== "")) && chosen.length > 0 && sent === null;
+  const bytes = good.reduce((n, f) => n + f.file.size, 0);
+  const large = most !== undefined && bytes > most;
+  const ready = (good.length > 0 || (files.length === 0 && sentence.trim() !== "")) && chosen.length > 0 && !large && sent === null;
   const add = (list: FileList | null) => list && setFiles((old) => pick(old, [...list]));
   const toggle = (d: string) => setChosen((old) => old.includes(d) ? old.filter((x) => x !== d) : [...old, d]);
 
@@ -34,9 +37,10 @@ export function MakeOne() {
     e.preventDefault();
     if (!ready) return;
     const form = new FormData();
-    form.set("sentence", sentence.trim());
-    for (const [d] of dialects) if (chosen.includes(d)) form.append("dialects", d);
-    form.set("ask", ask ? "yes" : "no");
+    if (sentence.trim()) form.set("sentence", sentence.trim());
+    if (name.trim()) form.set("name", name.trim());
+    for (const [d] of dialects) if (chosen.includes(d)) form.append("dialect", d);
+    if (!ask) form.set("offline", "true");
     for (const f of good) form.append("files", f.file, f.file.name);
     setProblem(null);
     setSent(0);
@@ -73,6 +77,7 @@ export function MakeOne() {
           <textarea rows={2} value={sentence} maxLength={4000} onInput={(e) => setSentence(e.currentTarget.value)} placeholder={files.length ? "Orders of an online shop, with their items" : "Book: isbn, title; Reader: name; Loan: book, reader, day"} />
         </label>
         <div class="row wrap-row ways">
+          <input class="named" aria-label="Name of the schema" value={name} maxLength={60} onInput={(e) => setName(e.currentTarget.value)} placeholder="Name: that of the first file" autocomplete="off" spellcheck={false} />
           <fieldset class="checks">
             <legend class="offstage">For which databases</legend>
             {dialects.map(([d, title]) => (
@@ -84,8 +89,9 @@ export function MakeOne() {
         {problem && <Banner tone="bad" title={problem.title}>{problem.text}</Banner>}
         <div class="row wrap-row">
           <Button type="submit" kind="primary" disabled={!ready}>{sent === null ? "Make the schema" : sent < 1 ? "Sending…" : "Reading…"}</Button>
-          {sent !== null && <Sending share={sent} bytes={good.reduce((n, f) => n + f.file.size, 0)} onStop={() => broken.current?.abort()} />}
-          {sent === null && files.length > 0 && <CopyAsCLI command={command("schema generate", good.map((f) => f.file.name), { describe: sentence.trim(), dialect: chosen.length < dialects.length ? chosen.join(",") : "", ...server() })} />}
+          {sent !== null && <Sending share={sent} bytes={bytes} onStop={() => broken.current?.abort()} />}
+          {sent === null && files.length > 0 && <CopyAsCLI command={command("schema generate", good.map((f) => f.file.name), { name: name.trim(), describe: sentence.trim(), dialect: chosen.length < dialects.length ? chosen.join(",") : "", ...server() })} />}
+          {large && <span class="wrong" role="alert">{size(bytes)} are more than the {size(most)} that the gateway takes: a part of the rows is enough.</span>}
           {chosen.length === 0 && <span class="wrong">Choose a database at least.</span>}
           {files.length > good.length && good.length > 0 && <span class="soft">{count(files.length - good.length, "file")} left out.</span>}
         </div>

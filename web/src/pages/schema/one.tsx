@@ -18,7 +18,7 @@ import { useSchema } from "./follow";
 import { Everything } from "./left";
 import { Figures, Report } from "./report";
 import { Steps } from "./steps";
-import type { SchemaJob } from "./types";
+import { ended, type SchemaJob } from "./types";
 import { place } from "./words";
 
 /** One is a schema: how it comes to be, then what came of it. */
@@ -29,7 +29,7 @@ export function One({ id }: { id: string }) {
     <>
       <p class="crumb"><a href={href("schema")}>Schemas</a></p>
       <Head title={s?.name || "Schema"} note={s && <Note s={s} />} command={command("schema generate", s?.inputs.map((f) => f.name) ?? [], { describe: s?.sentence ?? "", dialect: s && s.dialects.length < 3 ? s.dialects.join(",") : "", ...server() })}>
-        {s && s.state !== "running" && s.files.length > 0 && <a class="button primary" href={place(id, "").replace(/\/$/, ".zip")} download>Download all</a>}
+        {s && s.state === "done" && <a class="button primary" href={place(id, "").replace(/\/$/, ".zip")} download={`${s.name}.zip`}>Download all</a>}
         {s && may("operate") && <Away s={s} />}
       </Head>
       {job.broken && <Banner tone="warn" title="The gateway does not answer">What you see is how it last was. It is asked again.</Banner>}
@@ -44,13 +44,13 @@ function Note({ s }: { s: SchemaJob }) {
 
 function Away({ s }: { s: SchemaJob }) {
   const [busy, setBusy] = useState(false);
-  const running = s.state === "running";
+  const running = !ended(s);
   const act = async () => {
     setBusy(true);
     try {
       await remove(`schemas/${encodeURIComponent(s.id)}`);
-      toast(running ? "It stops: calls that wait are taken back" : "Removed", s.name);
-      if (!running) go(href("schema"));
+      toast(running ? "Cancelled" : "Removed", s.name);
+      go(href("schema"));
     } catch (e) {
       toast("That did not work", asProblem(e).message);
     } finally {
@@ -63,13 +63,16 @@ function Away({ s }: { s: SchemaJob }) {
 function Whole({ s }: { s: SchemaJob }) {
   const show = route.value.query["show"] || (s.state === "done" ? "diagram" : "steps");
   const done = s.state === "done";
+  const skipped = s.report?.skipped ?? [];
   return (
     <>
-      {s.state === "failed" && <Banner tone="bad" title="No schema could be made">{s.problem}</Banner>}
-      {s.state === "cancelled" && <Banner tone="mute" title="It was cancelled">What was measured is not kept: a new run begins from the beginning.</Banner>}
-      {s.refused.length > 0 && (
-        <Banner tone="warn" title={`${count(s.refused.length, "file")} could not be read`}>
-          <ul class="refused">{s.refused.map((f) => <li key={f.file}><strong>{f.file}</strong>: {f.reason}</li>)}</ul>
+      {s.state === "failed" && <Banner tone="bad" title="No schema could be made">{s.failure}</Banner>}
+      {s.state === "cancelled" && <Banner tone="mute" title="It was cancelled">Nothing of it is kept.</Banner>}
+      {s.state === "interrupted" && <Banner tone="warn" title="It was interrupted">{s.failure}</Banner>}
+      {s.state === "waiting" && <Banner tone="info" title={s.ahead > 0 ? `It waits: ${count(s.ahead, "schema")} before it` : "It begins soon"}>Two are made at a time.</Banner>}
+      {skipped.length > 0 && (
+        <Banner tone="warn" title={`${count(skipped.length, "file")} could not be read`}>
+          <ul class="refused">{skipped.map((f) => <li key={f.source}><strong>{f.source}</strong>: {f.reason}</li>)}</ul>
         </Banner>
       )}
       {done && s.report && <Figures s={s} r={s.report} />}

@@ -1,4 +1,4 @@
-import { compact, count, dur, nano, num, span, words } from "../../core/format";
+import { compact, count, dur, nano, num, words } from "../../core/format";
 import { href } from "../../core/router";
 import { Card, Stat } from "../../ui/stat";
 import { Tag } from "../../ui/status";
@@ -20,7 +20,7 @@ export function Figures({ r }: { s: SchemaJob; r: SchemaReport }) {
       <Stat name="Holds in" value={`${held.length} of ${r.verification.length}`} tone={tried.length > held.length ? "warn" : held.length ? "ok" : undefined}>{tried.length ? tried.map((v) => title(v.dialect)).join(", ") : "no engine was there: parsed only"}</Stat>
       <Stat name="Calls" value={num(r.totals.calls)}>waited {dur(ms(r.totals.waited_ns))} for quota</Stat>
       <Stat name="Tokens" value={compact(r.totals.input_tokens + r.totals.output_tokens)}>{compact(r.totals.input_tokens)} in, {compact(r.totals.output_tokens)} out</Stat>
-      <Stat name="Cost" value={nano(r.totals.cost_nano_usd)}>took {span(ms(r.totals.took_ns))}</Stat>
+      <Stat name="Cost" value={nano(r.totals.cost_nano_usd)}>took {dur(ms(r.totals.took_ns))}</Stat>
     </dl>
   );
 }

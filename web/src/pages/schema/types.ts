@@ -1,10 +1,20 @@
 // What the API says of schemas. Durations that end in _ns are real nanoseconds.
 
 export interface SchemaStep {
+  number: number; // from 1; a step that goes on is told again under its number
+  at: string;
   step: string; // of a call for several: their names with + between
   detail: string;
   waited_ms: number;
   done: boolean;
+}
+
+export type SchemaState = "waiting" | "running" | "done" | "failed" | "cancelled" | "interrupted";
+
+export interface SchemaFile {
+  name: string;
+  bytes: number;
+  type?: string;
 }
 
 export interface SchemaJob {
@@ -12,15 +22,28 @@ export interface SchemaJob {
   name: string;
   sentence: string;
   dialects: string[];
-  inputs: { name: string; bytes: number }[];
-  state: "running" | "done" | "failed" | "cancelled";
+  model: string; // empty: nobody is asked
+  inputs: SchemaFile[];
+  state: SchemaState;
+  ahead: number;
   created: string;
+  started: string | null;
   ended: string | null;
-  problem: string;
-  refused: { file: string; reason: string }[];
+  expires: string | null;
+  failure: string;
   steps: SchemaStep[];
-  files: { name: string; bytes: number }[];
-  report?: SchemaReport | null;
+  files: SchemaFile[];
+  report: SchemaReport | null;
+}
+
+export interface SchemaList {
+  schemas: SchemaJob[]; // without steps and reports
+  max_upload_bytes: number;
+}
+
+/** ended reports whether nothing more happens to a schema. */
+export function ended(s: SchemaJob): boolean {
+  return s.state !== "waiting" && s.state !== "running";
 }
 
 export interface SchemaReport {
@@ -32,6 +55,7 @@ export interface SchemaReport {
   references: number;
   suspected: number;
   rows: number;
+  skipped: { source: string; reason: string }[];
   verification: {
     dialect: string;
     engine: string;

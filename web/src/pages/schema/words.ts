@@ -1,10 +1,3 @@
-import { none, span } from "../../core/format";
-
-/** duration is real time: making a schema is not sped up. */
-export function duration(ms: number | null): string {
-  return ms === null ? none : span(ms);
-}
-
 /** size writes bytes. */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
