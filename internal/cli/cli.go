@@ -52,6 +52,7 @@ func newRoot(a *app) *cobra.Command {
 		newCallCommand(a),
 		newRunCommand(a),
 		newCostCommand(a),
+		newCacheCommand(a),
 		newIAMCommand(a),
 		newAlarmCommand(a),
 		newDoctorCommand(a),

@@ -30,6 +30,7 @@ type Config struct {
 	Retry       Retry    `json:"retry"               jsonschema:"what follows a failure of the upstream that is no quota throttle"`
 	Tenants     []Tenant `json:"tenants"             jsonschema:"tenants that differ from the default one"`
 	Keep        Keep     `json:"keep"                jsonschema:"answers kept for clients that left and come again"`
+	Cache       Cache    `json:"cache"               jsonschema:"answers kept for repeats of their calls, which then cost nothing"`
 	BodyLimit   ByteSize `json:"body_limit"          jsonschema:"largest request body"`
 	Drain       Drain    `json:"drain"               jsonschema:"how the gateway stops"`
 	Ledger      Ledger   `json:"ledger"              jsonschema:"how long the record of calls is kept"`

@@ -32,6 +32,10 @@ func Default() Config {
 		},
 		Tenants: []Tenant{},
 		Keep:    Keep{Bytes: 64 * mebibyte, For: Duration(60 * time.Second)},
+		Cache: Cache{
+			Mode: CacheDeterministic, TTL: Duration(24 * time.Hour), Memory: 64 * mebibyte, Disk: 512 * mebibyte, Answer: mebibyte,
+			KeyEnv: "HEADGATE_CACHE_KEY", Rules: []CacheRule{},
+		},
 		// Bedrock takes bodies of 25,000,000 bytes (InvokeModel, "Length Constraints").
 		BodyLimit: 25 * megabyte,
 		Drain:     Drain{Timeout: Duration(120 * time.Second)},
@@ -48,6 +52,8 @@ func element(t reflect.Type) reflect.Value {
 	switch t {
 	case reflect.TypeFor[Tenant]():
 		return reflect.ValueOf(Tenant{Weight: 1})
+	case reflect.TypeFor[CacheRule]():
+		return reflect.ValueOf(CacheRule{Use: CacheUseDefault})
 	case reflect.TypeFor[Account]():
 		return reflect.ValueOf(Account{Unit: UnitTokens})
 	}

@@ -26,7 +26,7 @@ func TestProblems(t *testing.T) {
 				`headgate.yaml:1:1: lisen: unknown key; did you mean "listen"?`,
 				`headgate.yaml:3:3: queue.max_waits: unknown key; did you mean "queue.max_wait"?`,
 				`headgate.yaml:5:1: max_bytes: unknown key; did you mean "queue.max_bytes"?`,
-				`headgate.yaml:6:1: frobnicate: unknown key; known here: admin_listen, body_limit, catalog, data_dir, drain, insecure, keep, ledger, listen, metrics, queue, quotas, retry, schemas, tenants, time_scale, traces, upstream`,
+				`headgate.yaml:6:1: frobnicate: unknown key; known here: admin_listen, body_limit, cache, catalog, data_dir, drain, insecure, keep, ledger, listen, metrics, queue, quotas, retry, schemas, tenants, time_scale, traces, upstream`,
 			},
 		},
 		"in a list": {

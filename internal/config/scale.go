@@ -17,6 +17,11 @@ func (c Config) Scaled() Config {
 	c.Quotas.Refresh = c.scale(c.Quotas.Refresh)
 	c.Quotas.RefreshOpen = c.scale(c.Quotas.RefreshOpen)
 	c.Keep.For = c.scale(c.Keep.For)
+	c.Cache.TTL, c.Cache.Stale = c.scale(c.Cache.TTL), c.scale(c.Cache.Stale)
+	c.Cache.Rules = slices.Clone(c.Cache.Rules)
+	for i, r := range c.Cache.Rules {
+		c.Cache.Rules[i].TTL, c.Cache.Rules[i].Stale = c.scale(r.TTL), c.scale(r.Stale)
+	}
 	c.Drain.Delay = c.scale(c.Drain.Delay)
 	c.Drain.Timeout = c.scale(c.Drain.Timeout)
 	c.Retry.Schedule = slices.Clone(c.Retry.Schedule)

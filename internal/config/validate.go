@@ -38,6 +38,7 @@ func (c Config) Problems() []Problem {
 	v.tenants(c.Tenants)
 	v.that(c.Keep.Bytes >= 0, "keep.bytes", "must not be negative")
 	v.duration("keep.for", c.Keep.For)
+	v.cache(c.Cache)
 	v.that(c.BodyLimit > 0, "body_limit", "must be more than 0")
 	v.duration("drain.delay", c.Drain.Delay)
 	v.duration("drain.timeout", c.Drain.Timeout)

@@ -69,6 +69,7 @@ func TestScaledOnce(t *testing.T) {
 	want.TimeScale = 60
 	want.Queue.MaxWait = Duration(10 * time.Second)
 	want.Quotas.Refresh, want.Quotas.RefreshOpen = Duration(15*time.Second), Duration(10*time.Second)/60
+	want.Cache.TTL = Duration(24 * time.Minute)
 	want.Keep.For = Duration(time.Second)
 	want.Drain = Drain{Delay: Duration(time.Second), Timeout: Duration(2 * time.Second)}
 	want.Tenants = []Tenant{{Name: "a", Weight: 1, MaxWait: Duration(time.Minute)}}

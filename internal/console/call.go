@@ -51,6 +51,8 @@ type Call struct {
 	ThrottledDay      int            `json:"throttled_day"`
 	JoinedRetries     int            `json:"joined_retries"`
 	Cache             string         `json:"cache"`
+	SavedTokens       int64          `json:"saved_tokens"`
+	SavedUSD          float64        `json:"saved_usd"`
 	ErrorKind         string         `json:"error_kind"`
 	ErrorMessage      string         `json:"error_message"`
 	Reason            string         `json:"reason"`
@@ -77,6 +79,7 @@ func NewCall(e ledger.Entry) Call {
 		Queued: e.Queued.Milliseconds(), FirstByte: e.FirstByte.Milliseconds(), Latency: e.Latency.Milliseconds(),
 		Attempts: e.Attempts, ThrottledRequests: e.ThrottledRequests, ThrottledTokens: e.ThrottledTokens,
 		ThrottledDay: e.ThrottledDay, JoinedRetries: e.JoinedRetries, Cache: e.Cache,
+		SavedTokens: e.Saved.Tokens, SavedUSD: float64(e.Saved.Cost) / 1e9,
 		ErrorKind: e.ErrorKind, ErrorMessage: e.ErrorMessage, Reason: e.Reason, Limit: e.Limit,
 		LimitAmount: e.LimitAmount, Ahead: e.Ahead, Expected: e.Expected.Milliseconds(), RetryAfter: e.RetryAfter.Milliseconds(), Route: e.Route,
 	}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/headgate/headgate/internal/cache"
 	"github.com/headgate/headgate/internal/console/live"
 	"github.com/headgate/headgate/internal/discovery"
 	"github.com/headgate/headgate/internal/dispatch"
@@ -49,6 +50,8 @@ type Options struct {
 	// Endpoint is what SDKs are pointed at, such as "http://127.0.0.1:8080"; empty:
 	// nobody is told.
 	Endpoint string
+	// Cache keeps answers for repeats; nil: none are kept.
+	Cache *cache.Cache
 	// Rooms are parts of the API beside those of this package.
 	Rooms []Room
 	// Admit says why a request is turned away, whose operation needs at least a
@@ -86,7 +89,7 @@ type Console struct {
 // New makes a Console.
 func New(opts Options) *Console {
 	c := &Console{opts: opts.filled(), api: newAPI(opts.Admit)}
-	for _, room := range append([]Room{c.overview, c.follow, c.quotas, c.events, c.calls, c.runs, c.usage, c.costs}, opts.Rooms...) {
+	for _, room := range append([]Room{c.overview, c.follow, c.quotas, c.events, c.calls, c.runs, c.usage, c.costs, c.caches}, opts.Rooms...) {
 		room(c.api)
 	}
 	c.api.describe()

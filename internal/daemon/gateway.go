@@ -20,6 +20,7 @@ import (
 	"github.com/headgate/headgate/internal/adapter/otlptrace"
 	"github.com/headgate/headgate/internal/adapter/promexport"
 	"github.com/headgate/headgate/internal/adapter/sqlitestore"
+	"github.com/headgate/headgate/internal/cache"
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/config"
 	"github.com/headgate/headgate/internal/console"
@@ -51,6 +52,8 @@ type Gateway struct {
 	log       *slog.Logger
 	store     *sqlitestore.Store
 	ledger    *ledger.Ledger
+	cache     *cache.Cache         // nil: no answers are kept for repeats
+	answers   *sqlitestore.Answers // nil: none on disk
 	known     *snapshots
 	limits    *limit.Memory
 	discovery *discovery.Discoverer // nil: limits are only configured
@@ -145,6 +148,9 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 	if g.discovery, err = g.discover(ctx, cat, aws.Region()); err != nil {
 		return err
 	}
+	if err := g.openCache(ctx); err != nil {
+		return err
+	}
 	g.exporter = g.export()
 	if err := g.trace(ctx, instance); err != nil {
 		return err
@@ -153,6 +159,7 @@ func (g *Gateway) assemble(ctx context.Context, cat *catalog.Catalog) error {
 		Catalog: cat, Limits: g.limits, Upstream: g.upstream,
 		Tracer:     g.tracerOrNone(),
 		Ledger:     recorder{g.ledger, g.live, g.exporter, g.publisher, max(1, cfg.TimeScale)},
+		Cache:      g.cache,
 		Flights:    flight.New(keeping(cfg.Keep)),
 		Policy:     policy(cfg),
 		Accounting: accounting(cfg.Quotas.Accounting),
@@ -281,6 +288,9 @@ func (g *Gateway) Run(ctx context.Context, ln net.Listener) error {
 	engines.Go(func() error { return g.live.Run(stores) })
 	g.base = baseOf(ln)
 	engines.Go(func() error { return g.workshop.Run(ctx) })
+	if g.cache != nil {
+		engines.Go(func() error { return g.cache.Run(stores) })
+	}
 	if g.publisher != nil {
 		engines.Go(func() error { return g.publisher.Run(stores) })
 	}
@@ -354,6 +364,9 @@ func (g *Gateway) Close() error {
 	}
 	if g.workshop != nil {
 		errs = append(errs, g.workshop.Close())
+	}
+	if g.answers != nil {
+		errs = append(errs, g.answers.Close())
 	}
 	if g.store != nil {
 		errs = append(errs, g.store.Close())

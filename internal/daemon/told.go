@@ -18,7 +18,7 @@ func (g *Gateway) told(exposed bool) console.Options {
 	return console.Options{
 		Limits: g.limits, Waiting: g.dispatch.Waiting, Known: &known{g.known, g.store, g.cfg.TimeScale}, Ledger: g.store, Events: g.store, LedgerStats: g.ledger.Stats,
 		Live: g.live, Activity: g.dispatch.Activity, Runs: g.dispatch.LatestRuns,
-		Discovery: g.discovery, Stale: staleRounds * g.cfg.Quotas.Refresh.Std(), Endpoint: endpoint(g.cfg.Listen),
+		Cache: g.cache, Discovery: g.discovery, Stale: staleRounds * g.cfg.Quotas.Refresh.Std(), Endpoint: endpoint(g.cfg.Listen),
 		TimeScale: g.cfg.TimeScale, Version: Version(), Started: time.Now(), Exposed: exposed,
 		Rooms: []console.Room{g.desk(), g.schemas()},
 	}

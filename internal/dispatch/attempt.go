@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -318,7 +319,7 @@ func (c *call) passError(f bedrock.Failure, last *answer) {
 // stamp adds our headers to an upstream's. The upstream's map becomes ours.
 func (c *call) stamp(h http.Header) http.Header {
 	values := []string{ // one array for all
-		string(c.id), c.way.lane.name, strconv.FormatInt(c.nominal(c.record.Queued).Milliseconds(), 10), strconv.Itoa(c.record.Attempts), "off",
+		string(c.id), c.way.lane.name, strconv.FormatInt(c.nominal(c.record.Queued).Milliseconds(), 10), strconv.Itoa(c.record.Attempts), cmp.Or(c.record.Cache, cacheOff),
 	}
 	for i, name := range [...]string{"X-Headgate-Call", "X-Headgate-Pool", "X-Headgate-Queued-Ms", "X-Headgate-Attempts", "X-Headgate-Cache"} {
 		h[name] = values[i : i+1 : i+1]

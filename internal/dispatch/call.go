@@ -40,6 +40,8 @@ type call struct {
 	failures    int // upstream failures that follow the retry schedule
 	unexplained int // quota throttles although the mirror had room
 
+	caching caching
+
 	record ledger.Entry
 	story  *Story       // nil when it is not told
 	joined atomic.Int32 // retries of the client that came to this call
@@ -76,6 +78,9 @@ func (c *call) lead() {
 	deepen(int(c.stage))
 	cancel := c.cancel
 	c.flight.OnOrphaned(func() { cancel(errLeft) })
+	if c.repeated() {
+		return
+	}
 	if err := c.admit(); err != nil {
 		c.fail(err)
 		return

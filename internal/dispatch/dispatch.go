@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/headgate/headgate/internal/cache"
 	"github.com/headgate/headgate/internal/catalog"
 	"github.com/headgate/headgate/internal/fault"
 	"github.com/headgate/headgate/internal/flight"
@@ -64,6 +65,8 @@ type Options struct {
 	Upstream Upstream
 	Ledger   Recorder
 	Flights  *flight.Table
+	// Cache keeps answers for repeats; nil: none are kept.
+	Cache *cache.Cache
 	// Tracer takes the story of each call; nil: none is told.
 	Tracer Tracer
 

@@ -35,18 +35,49 @@ func (d *Dispatcher) Do(ctx context.Context, r *Request) (*Response, error) {
 		d.reject(r, arrived, err)
 		return nil, err
 	}
-	client, leader := d.opts.Flights.Join(flight.Key{
-		Principal: r.Principal, Invocation: r.Invocation, Operation: r.Operation, Model: r.ModelID, Body: r.Body,
-		Tenant: tenantOf(r.Labels), Variant: variant(r.Header),
-	})
-	if leader {
-		c := d.newCall(r, w, peek, client.Flight(), arrived)
-		d.calls.Add(1)
-		go c.lead() //nolint:contextcheck // it outlives this client on purpose
-	} else {
-		d.joined(client.Flight())
+	k := d.caching(r, w, &peek)
+	if resp := d.kept(ctx, r, w, peek, &k, arrived); resp != nil {
+		return resp, nil
 	}
-	return d.attend(ctx, r, client, !leader)
+	return d.join(ctx, r, w, peek, &k, arrived)
+}
+
+// join has a call made, or returns to it, or follows another client's that is under
+// way. One that it followed and that failed is made once more.
+func (d *Dispatcher) join(ctx context.Context, r *Request, w *way, peek bedrock.Request, k *caching, arrived time.Time) (*Response, error) {
+	key := flight.Key{
+		Principal: r.Principal, Invocation: r.Invocation, Operation: r.Operation, Model: r.ModelID, Body: r.Body,
+		Tenant: tenantOf(r.Labels), Variant: variant(r.Header), Share: k.share(r),
+	}
+	for again := false; ; again = true {
+		client, leader := d.opts.Flights.Join(key)
+		if client.Shares() {
+			f := d.follow(r, w, client.Flight(), arrived)
+			resp, err := d.attend(ctx, r, client, false)
+			switch {
+			case !again && mayLead(ctx, resp, err):
+				if resp != nil {
+					_ = resp.Body.Close() // returns nil
+				}
+				continue
+			case err != nil:
+				f.failed(err)
+				return nil, err
+			}
+			return f.answered(w, resp), nil
+		}
+		if leader {
+			c := d.newCall(r, w, peek, client.Flight(), arrived)
+			if c.caching = *k; k.takes() {
+				c.record.Cache = cacheMiss
+			}
+			d.calls.Add(1)
+			go c.lead() //nolint:contextcheck // it outlives this client on purpose
+		} else {
+			d.joined(client.Flight())
+		}
+		return d.attend(ctx, r, client, !leader)
+	}
 }
 
 // labels adds what the body's metadata says to the labels; headers go before it.
@@ -147,12 +178,19 @@ func (d *Dispatcher) attend(ctx context.Context, r *Request, client *flight.Clie
 		wait, cancel = context.WithTimeoutCause(ctx, r.ReadTimeout-r.ReadTimeout/readMargin, errStillWaiting)
 		defer cancel()
 	}
+	if client.Shares() && r.Labels.Deadline > 0 {
+		var cancel context.CancelFunc
+		wait, cancel = context.WithTimeoutCause(wait, r.Labels.Deadline, errFollowed)
+		defer cancel()
+	}
 	status, shared, err := client.Wait(wait)
 	if err != nil {
 		_ = client.Close() // returns nil
 		switch {
 		case ctx.Err() != nil:
 			return nil, &fault.Error{Kind: fault.Cancelled, Op: "wait for answer", Err: ctx.Err()}
+		case errors.Is(context.Cause(wait), errFollowed) && wait.Err() != nil:
+			return nil, d.tooLong()
 		case errors.Is(context.Cause(wait), errStillWaiting) && wait.Err() != nil:
 			return nil, &fault.Error{
 				Kind: fault.Throttled, Limit: "client read timeout", RetryAfter: time.Second,

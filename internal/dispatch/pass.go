@@ -224,6 +224,9 @@ func (p *passing) end(err error, exception, message string) {
 		c.record.ErrorMessage = "the upstream's answer broke off"
 		err = p.mourn(err)
 	}
+	if err == nil && complete && c.record.Outcome == ledger.OK {
+		p.keep(u)
+	}
 	c.flight.Done(err, p.resp.Status == http.StatusOK && c.record.Outcome == ledger.OK)
 }
 

@@ -163,6 +163,21 @@ func (a *Answer) Size() int64 {
 	return a.size
 }
 
+// Bytes is a copy of what was written so far. It reports false when that is more than
+// limit, or has outgrown what is kept.
+func (a *Answer) Bytes(limit int64) ([]byte, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.size > a.keep || a.size > limit {
+		return nil, false
+	}
+	out := make([]byte, 0, a.size)
+	for _, chunk := range a.chunks {
+		out = append(out, chunk...)
+	}
+	return out, true
+}
+
 // Replayable reports whether a new reader would still see the answer from its
 // first byte: it has not outgrown what is kept.
 func (a *Answer) Replayable() bool {

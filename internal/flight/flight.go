@@ -44,6 +44,8 @@ const (
 //   - One without is found by its content, and only while it has no client at
 //     all and nobody has read its whole answer: two live clients never meet in
 //     it, and its kept answer is given out once.
+//   - One that is shared is also found by its Share, from the first Join until it
+//     is done or orphaned: by those who make the same call meanwhile.
 //
 // The producer (the leader of Join) writes the Answer, tells the Phase, and
 // calls Done exactly once, also when the flight was orphaned. The state is
@@ -53,6 +55,7 @@ type Flight struct {
 	answer Answer
 	key    call
 	like   content
+	share  Share
 
 	// Guarded by table.mu.
 	phase    Phase
@@ -128,6 +131,7 @@ func (f *Flight) Done(err error, keep bool) {
 		f.onOrphan = nil // what it holds on to must not be kept with the answer
 		f.keep = keep && !t.opts.keepsNone && err == nil && !f.orphaned && f.answer.Replayable()
 		f.stopGraceLocked()
+		t.unshareLocked(f)
 		t.doneLocked(f)
 	}
 	t.mu.Unlock()
@@ -146,7 +150,12 @@ func (f *Flight) stopGraceLocked() {
 type Client struct {
 	flight *Flight
 	reader Reader
+	shares bool
 }
+
+// Shares reports whether the flight is another caller's, which this one was let into
+// by its Share. It is not a return of the same call then.
+func (c *Client) Shares() bool { return c.shares }
 
 // Flight is the call that the client waits for.
 func (c *Client) Flight() *Flight { return c.flight }

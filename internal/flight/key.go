@@ -23,7 +23,14 @@ type Key struct {
 	Variant string
 	// Body is the request's bytes. It is read during Join only.
 	Body []byte
+	// Share names what other callers may ask for as well: calls of one Share that
+	// are under way together are one, whoever makes them. Zero shares nothing.
+	Share Share
 }
+
+// Share names a call that may be shared. Whoever makes it sees to it that equal ones
+// may have one answer.
+type Share [32]byte
 
 // call names a flight by its SDK invocation.
 type call struct{ principal, invocation string }

@@ -64,6 +64,7 @@ type Table struct {
 	mu     sync.Mutex // guards what follows and the state of every flight; never held across a callback
 	calls  map[call]*Flight
 	left   map[content][]*Flight // without an invocation id and without a client, oldest first
+	shared map[Share]*Flight     // under way
 	keeper keeper
 }
 
@@ -74,6 +75,8 @@ func New(opts Options) *Table {
 		seed:  maphash.MakeSeed(),
 		calls: make(map[call]*Flight),
 		left:  make(map[content][]*Flight),
+
+		shared: make(map[Share]*Flight),
 	}
 	t.keeper.expired = t.expire
 	return t
@@ -88,13 +91,22 @@ func (t *Table) Join(key Key) (c *Client, leader bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f := t.findLocked(id, like)
+	shares := false
+	if f == nil && key.Share != (Share{}) {
+		f = t.shared[key.Share]
+		shares = f != nil && f.answer.Replayable()
+		if !shares {
+			f = nil
+		}
+	}
 	if f == nil {
 		f = t.newLocked(id, like)
+		t.shareLocked(f, key.Share)
 		leader = true
 	}
 	f.clients++
 	f.stopGraceLocked()
-	c = &Client{flight: f}
+	c = &Client{flight: f, shares: shares}
 	f.answer.attach(&c.reader)
 	return c, leader
 }
@@ -155,6 +167,22 @@ func (t *Table) newLocked(id call, like content) *Flight {
 		t.calls[id] = f
 	}
 	return f
+}
+
+// shareLocked lets others into f by its share.
+func (t *Table) shareLocked(f *Flight, s Share) {
+	if s == (Share{}) {
+		return
+	}
+	f.share = s
+	t.shared[s] = f
+}
+
+// unshareLocked is the opposite of shareLocked.
+func (t *Table) unshareLocked(f *Flight) {
+	if t.shared[f.share] == f {
+		delete(t.shared, f.share)
+	}
 }
 
 // leave is a client's end. whole says that it has read all of the answer.
@@ -226,6 +254,7 @@ func (t *Table) orphanLocked(f *Flight) func() {
 		return nil
 	}
 	f.orphaned = true
+	t.unshareLocked(f)
 	t.forgetLocked(f)
 	return f.onOrphan
 }

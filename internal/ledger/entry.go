@@ -93,7 +93,15 @@ type Entry struct {
 	// ClientAttempts is how many attempts in all the client said that it makes; 0
 	// when it did not say.
 	ClientAttempts int
-	Cache          string // hit, miss, joined, kept or empty
+	Cache          string // hit, miss, joined or empty: it took no part
+	Saved          Saved
+}
+
+// Saved is what a call would have used that was answered by the cache or with
+// another one.
+type Saved struct {
+	Tokens int64 // input, output and prompt cache together
+	Cost   int64 // nano-USD; 0 when not known
 }
 
 // Bounds of texts that come from outside, in bytes. A client cannot make the

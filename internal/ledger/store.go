@@ -46,6 +46,7 @@ type Reader interface {
 	Around(ctx context.Context, e Entry, scale float64) (explain.Around, error)
 	SumReader
 	UseReader
+	SavingReader
 }
 
 // Limits of one page.

@@ -17,6 +17,7 @@ type calls struct {
 	names *names
 
 	requests, tokens, quota, cost, unpriced, attempts, throttles *prometheus.CounterVec
+	cache, savedTokens, savedCost                                *prometheus.CounterVec
 	duration, first, wait, missed                                *prometheus.HistogramVec
 	tenantRequests, tenantTokens, tenantCost, tenantWaits        *prometheus.CounterVec
 
@@ -42,10 +43,14 @@ func newCalls(n *names) *calls {
 		attempts: counter("upstream_attempts_total", "Requests sent to Bedrock.", pool()...),
 		throttles: counter("throttles_total", "Refusals for want of quota: by Bedrock (upstream), which clients need not see, and by Headgate (local), which they do.",
 			pool("source", "limit")...),
-		duration: histogram("request_duration_seconds", "From a call's arrival to its answer's end.", durations(), pool("class")...),
-		first:    histogram("time_to_first_token_seconds", "From a streamed call's arrival to its answer's first byte, its wait included.", firstWords(), pool("class")...),
-		wait:     histogram("queue_wait_seconds", "From a call's arrival to its first attempt.", waits(), pool("class")...),
-		missed:   histogram("reservation_error_ratio", "How much more quota a call was expected to use than it did, as a share of what it did; below 0: less.", misses(), pool()...),
+		cache: counter("cache_requests_total",
+			"Calls that took part in the cache: answered from what was kept (hit), with another call under way (joined), or made (miss).", pool("result")...),
+		savedTokens: counter("cache_saved_tokens_total", "Tokens that hits and joined calls would have used.", pool()...),
+		savedCost:   counter("cache_saved_cost_usd_total", "What hits and joined calls would have cost, in US dollars, as far as it is known.", pool()...),
+		duration:    histogram("request_duration_seconds", "From a call's arrival to its answer's end.", durations(), pool("class")...),
+		first:       histogram("time_to_first_token_seconds", "From a streamed call's arrival to its answer's first byte, its wait included.", firstWords(), pool("class")...),
+		wait:        histogram("queue_wait_seconds", "From a call's arrival to its first attempt.", waits(), pool("class")...),
+		missed:      histogram("reservation_error_ratio", "How much more quota a call was expected to use than it did, as a share of what it did; below 0: less.", misses(), pool()...),
 
 		tenantRequests: counter("tenant_requests_total", "Calls that have ended, by tenant.", "tenant"),
 		tenantTokens:   counter("tenant_tokens_total", "Tokens that Bedrock reported, by tenant.", "tenant", "direction"),
@@ -55,7 +60,7 @@ func newCalls(n *names) *calls {
 }
 
 func (c *calls) register(r prometheus.Registerer) {
-	r.MustRegister(c.requests, c.tokens, c.quota, c.cost, c.unpriced, c.attempts, c.throttles,
+	r.MustRegister(c.requests, c.tokens, c.quota, c.cost, c.unpriced, c.attempts, c.throttles, c.cache, c.savedTokens, c.savedCost,
 		c.duration, c.first, c.wait, c.missed, c.tenantRequests, c.tenantTokens, c.tenantCost, c.tenantWaits)
 }
 

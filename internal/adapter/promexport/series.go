@@ -18,6 +18,9 @@ type series struct {
 	cost, unpriced  prometheus.Counter
 	attempts        prometheus.Counter
 	throttles       [3]prometheus.Counter // in the order of upstreamLimits
+	cache           [3]prometheus.Counter // in the order of cacheResults
+	savedTokens     prometheus.Counter
+	savedCost       prometheus.Counter
 	duration, first prometheus.Observer
 	wait, missed    prometheus.Observer
 	refused         func(limit string) prometheus.Counter
@@ -32,6 +35,9 @@ func directions() [4]string { return [4]string{"input", "output", "cache_read", 
 
 func used(u llm.Usage) [4]int64 { return [4]int64{u.Input, u.Output, u.CacheRead, u.CacheWrite} }
 
+// cacheResults are how calls took part in the cache.
+func cacheResults() [3]string { return [3]string{"hit", "joined", "miss"} }
+
 func tokenCounters(of func(direction string) prometheus.Counter) (out [4]prometheus.Counter) {
 	for i, d := range directions() {
 		out[i] = of(d)
@@ -43,22 +49,27 @@ func tokenCounters(of func(direction string) prometheus.Counter) (out [4]prometh
 // too: a rate over a counter that begins at 1 would miss the 1.
 func (c *calls) newSeries(at place, class llm.Class, path llm.Path) *series {
 	s := &series{
-		tokens:   tokenCounters(func(d string) prometheus.Counter { return c.tokens.WithLabelValues(at.values(d)...) }),
-		held:     c.quota.WithLabelValues(at.values("held")...),
-		settled:  c.quota.WithLabelValues(at.values("settled")...),
-		cost:     c.cost.WithLabelValues(at.values()...),
-		unpriced: c.unpriced.WithLabelValues(at.values()...),
-		attempts: c.attempts.WithLabelValues(at.values()...),
-		duration: c.duration.WithLabelValues(at.values(class.String())...),
-		first:    c.first.WithLabelValues(at.values(class.String())...),
-		wait:     c.wait.WithLabelValues(at.values(class.String())...),
-		missed:   c.missed.WithLabelValues(at.values()...),
+		tokens:      tokenCounters(func(d string) prometheus.Counter { return c.tokens.WithLabelValues(at.values(d)...) }),
+		held:        c.quota.WithLabelValues(at.values("held")...),
+		settled:     c.quota.WithLabelValues(at.values("settled")...),
+		cost:        c.cost.WithLabelValues(at.values()...),
+		unpriced:    c.unpriced.WithLabelValues(at.values()...),
+		savedTokens: c.savedTokens.WithLabelValues(at.values()...),
+		savedCost:   c.savedCost.WithLabelValues(at.values()...),
+		attempts:    c.attempts.WithLabelValues(at.values()...),
+		duration:    c.duration.WithLabelValues(at.values(class.String())...),
+		first:       c.first.WithLabelValues(at.values(class.String())...),
+		wait:        c.wait.WithLabelValues(at.values(class.String())...),
+		missed:      c.missed.WithLabelValues(at.values()...),
 		refused: func(limit string) prometheus.Counter {
 			return c.throttles.WithLabelValues(at.values("local", localLimit(limit))...)
 		},
 	}
 	for i, o := range outcomes() {
 		s.outcomes[i] = c.requests.WithLabelValues(at.values(class.String(), string(o))...)
+	}
+	for i, result := range cacheResults() {
+		s.cache[i] = c.cache.WithLabelValues(at.values(result)...)
 	}
 	for i, limit := range upstreamLimits(path) {
 		s.throttles[i] = c.throttles.WithLabelValues(at.values("upstream", limit)...)
@@ -83,6 +94,12 @@ func (s *series) record(e *ledger.Entry) {
 	add(s.attempts, int64(e.Attempts))
 	for i, n := range throttled(e) {
 		add(s.throttles[i], int64(n))
+	}
+	results := cacheResults()
+	if i := slices.Index(results[:], e.Cache); i >= 0 {
+		s.cache[i].Inc()
+		add(s.savedTokens, e.Saved.Tokens)
+		s.savedCost.Add(dollars(e.Saved.Cost))
 	}
 	if e.Outcome == ledger.Refused {
 		s.refused(e.Limit).Inc()

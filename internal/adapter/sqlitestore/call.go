@@ -19,8 +19,8 @@ const (
 	input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, hold, forecast, settled, cost, price_as_of,
 	queued, first_byte, latency, attempts, throttled_requests, throttled_tokens, throttled_day,
 	status, outcome, error_kind, error_message, reason, limit_name, client, joined_retries, cache,
-	max_tokens, client_attempts, body, route, ahead, expected, limit_amount, retry_after`
-	callFields = 46
+	max_tokens, client_attempts, body, route, ahead, expected, limit_amount, retry_after, saved_tokens, saved_cost`
+	callFields = 48
 )
 
 // bind appends the fields of e.
@@ -34,7 +34,7 @@ func bind(args []any, e *ledger.Entry) []any {
 		int64(e.ThrottledRequests), int64(e.ThrottledTokens), int64(e.ThrottledDay),
 		int64(e.Status), string(e.Outcome), e.ErrorKind, e.ErrorMessage, e.Reason, e.Limit, e.Client, int64(e.JoinedRetries), e.Cache,
 		e.MaxTokens, int64(e.ClientAttempts), int64(e.Body), //nolint:gosec // a digest: its bits are kept, whatever their sign
-		e.Route, e.Ahead, int64(e.Expected), e.LimitAmount, int64(e.RetryAfter),
+		e.Route, e.Ahead, int64(e.Expected), e.LimitAmount, int64(e.RetryAfter), e.Saved.Tokens, e.Saved.Cost,
 	)
 }
 
@@ -53,7 +53,7 @@ func scan(row interface{ Scan(dest ...any) error }) (ledger.Entry, error) {
 		&e.Queued, &e.FirstByte, &e.Latency, &e.Attempts,
 		&e.ThrottledRequests, &e.ThrottledTokens, &e.ThrottledDay,
 		&e.Status, &e.Outcome, &e.ErrorKind, &e.ErrorMessage, &e.Reason, &e.Limit, &e.Client, &e.JoinedRetries, &e.Cache,
-		&e.MaxTokens, &e.ClientAttempts, &body, &e.Route, &e.Ahead, &e.Expected, &e.LimitAmount, &e.RetryAfter,
+		&e.MaxTokens, &e.ClientAttempts, &body, &e.Route, &e.Ahead, &e.Expected, &e.LimitAmount, &e.RetryAfter, &e.Saved.Tokens, &e.Saved.Cost,
 	)
 	if err != nil {
 		return ledger.Entry{}, err

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t TB) ledger.Store) {
 		"costs know what they lack":          check.costs,
 		"days begin where the reader is":     check.days,
 		"usage is told by step":              check.usageQueries,
+		"savings are summed up by day":       check.savings,
 		"use is summed up by interval":       check.intervals,
 		"use is summed up by route":          check.routes,
 		"a call has others around it":        check.around,
@@ -89,7 +90,7 @@ func Sample(n int) ledger.Entry {
 		Cost: 9_500_000, PriceAsOf: "2026-10-01", Queued: 28 * time.Second, FirstByte: 29 * time.Second, Latency: 41*time.Second + 1,
 		Attempts: 2, ThrottledRequests: 1, ThrottledTokens: 2, ThrottledDay: 3, Status: 200, Outcome: ledger.OK,
 		ErrorKind: "throttled", ErrorMessage: "Too many requests", Reason: "waited for the next request slot", Limit: "requests/minute",
-		Client: "Boto3/1.43", JoinedRetries: 4, Cache: "miss",
+		Client: "Boto3/1.43", JoinedRetries: 4, Cache: "hit", Saved: ledger.Saved{Tokens: 12, Cost: 34},
 		MaxTokens: 4096, ClientAttempts: 5, Body: 1<<63 + 7,
 		Route: "us. profile", Ahead: 3, Expected: 27 * time.Second, LimitAmount: 2, RetryAfter: 4 * time.Second,
 	}
