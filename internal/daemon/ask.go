@@ -102,7 +102,7 @@ func (g *Gateway) look(ctx context.Context, ask filing.Ask, l desk.Looking) (r f
 
 // alarmsThere are the alarms that there are, and what is planned.
 func (g *Gateway) alarmsThere(ctx context.Context, wanted alarm.Wanted) (desk.Alarms, error) {
-	out := desk.Alarms{Alarms: []alarm.Row{}, Notes: []string{}, Plan: monitor.Report{Region: g.region, DryRun: true, Alarms: []monitor.Applied{}, Missing: []string{}}}
+	out := desk.Alarms{Alarms: []alarm.Row{}, Planned: []alarm.Alarm{}, Notes: []string{}, Plan: monitor.Report{Region: g.region, DryRun: true, Alarms: []monitor.Applied{}, Missing: []string{}}}
 	w, err := OpenWatch(ctx, g.given, g.region)
 	if err != nil {
 		return out, err
@@ -121,13 +121,13 @@ func (g *Gateway) alarmsThere(ctx context.Context, wanted alarm.Wanted) (desk.Al
 		out.Notes = append(out.Notes, "nothing is planned: "+fault.Message(err))
 		return out, nil
 	}
-	out.Plan = done.Report
+	out.Plan, out.Planned = done.Report, done.Planned
 	return out, err
 }
 
 // applyAlarms makes what is wanted, or says what that would be.
 func (g *Gateway) applyAlarms(ctx context.Context, wanted alarm.Wanted, prune, dry bool) (desk.AlarmsDone, error) {
-	out := desk.AlarmsDone{Notes: []string{}}
+	out := desk.AlarmsDone{Planned: []alarm.Alarm{}, Notes: []string{}}
 	wanted.Region = g.region
 	in, notes, err := AlarmInput(ctx, g.given, wanted)
 	for _, n := range notes {
@@ -136,6 +136,7 @@ func (g *Gateway) applyAlarms(ctx context.Context, wanted alarm.Wanted, prune, d
 	if err != nil {
 		return out, err
 	}
+	out.Planned = alarm.Plan(in)
 	w, err := OpenWatch(ctx, g.given, g.region)
 	if err != nil {
 		return out, err

@@ -80,7 +80,7 @@ func TestAlarmsAreMadeByTheAPI(t *testing.T) {
 		}
 	}
 	there := answered[desk.Alarms](t, "GET", at, "")
-	if len(there.Alarms) != len(done.Alarms) || there.Ringing == nil || !there.Plan.DryRun {
+	if len(there.Alarms) != len(done.Alarms) || there.Ringing == nil || !there.Plan.DryRun || len(there.Planned) == 0 || there.Planned[0].Why == "" {
 		t.Errorf("there are %+v", there)
 	}
 }

@@ -86,7 +86,7 @@ test("the page comes with a strict policy, and what is not there is said", async
 
 async function views() {
   const { calls } = await (await ask("/api/v1/calls?limit=1")).json();
-  return ["overview", "quotas", "quotas?show=all", "calls", `calls/${calls[0].id}?pause=1`, "runs", "runs/triage-1?tenant=claims", "cost", "plan", "doctor", "schema", "cost?by=tenant"].map((v) => `#/${v}`);
+  return ["overview", "quotas", "quotas?show=all", "calls", `calls/${calls[0].id}?pause=1`, "runs", "runs/triage-1?tenant=claims", "cost", "plan", "alarms", "doctor", "schema", "cost?by=tenant"].map((v) => `#/${v}`);
 }
 
 for (const [width, scheme] of [[1440, "dark"], [1440, "light"], [390, "dark"], [390, "light"]]) {
@@ -223,6 +223,25 @@ test("files become a schema before one's eyes, offline", async () => {
   await v.page.waitForSelector("text=every constraint holds");
   await v.page.click("text=Schemas");
   await v.page.waitForSelector("tbody >> text=Orders of a shop");
+  assert.deepEqual(v.wrong, []);
+  await v.done();
+});
+
+test("alarms are made only after a preview, and once that is typed", async () => {
+  const v = await visitor();
+  await v.go("#/alarms");
+  await v.page.click("text=Apply…");
+  await v.page.waitForSelector("dialog >> text=/Preview: \\d+ alarms? would change/");
+  const planned = await v.page.locator("tbody >> text=missing").count();
+  assert.ok(planned > 0 && planned < 20, `${planned} alarms are planned for the one model that is called`);
+  const button = v.page.locator("dialog form.file button[type=submit]");
+  assert.ok(await button.isDisabled());
+  const word = await v.page.getAttribute("dialog form.file input", "placeholder");
+  await v.page.fill("dialog form.file input", word);
+  await button.click();
+  await v.page.waitForSelector("dialog .banner.ok", { timeout: 20_000 });
+  await v.page.keyboard.press("Escape");
+  await v.page.waitForSelector("text=/Every planned alarm is there/");
   assert.deepEqual(v.wrong, []);
   await v.done();
 });

@@ -45,7 +45,7 @@ const call = (await (async () => {
 })());
 const quota = encodeURIComponent("us-east-1/anthropic.claude-haiku-4-5-20251001-v1:0/geo/requests_per_minute");
 
-const views = ["#/overview", "#/quotas", "#/quotas?show=all&status=ok", `#/quotas/${quota}`, "#/calls", `#/calls/${call.id}?pause=1`, "#/runs", `#/runs/${call.run}?tenant=${call.tenant}`, "#/cost", "#/cost?by=model&since=30d", "#/plan", "#/plan?runs=40&over=max_tokens", "#/doctor", "#/schema", "#/schema/s_running", "#/schema/s_done?show=report"];
+const views = ["#/overview", "#/quotas", "#/quotas?show=all&status=ok", `#/quotas/${quota}`, "#/calls", `#/calls/${call.id}?pause=1`, "#/runs", `#/runs/${call.run}?tenant=${call.tenant}`, "#/cost", "#/cost?by=model&since=30d", "#/plan", "#/plan?runs=40&over=max_tokens", "#/alarms", "#/alarms/headgate-us-east-1-account-throttles", "#/doctor", "#/schema", "#/schema/s_running", "#/schema/s_done?show=report"];
 
 for (const [width, scheme] of [[1440, "dark"], [1440, "light"], [390, "dark"], [390, "light"]]) {
   test(`every page at ${width} px, ${scheme}`, async () => {

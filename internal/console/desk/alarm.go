@@ -65,6 +65,8 @@ type Alarms struct {
 	Ringing []string    `json:"ringing"`
 	// Plan is what POST would do without anything said.
 	Plan monitor.Report `json:"plan"`
+	// Planned are the alarms that should be there, in full, by name.
+	Planned []alarm.Alarm `json:"planned"`
 	// Notes are what is to be known of the plan.
 	Notes []string `json:"notes"`
 }
@@ -72,7 +74,9 @@ type Alarms struct {
 // AlarmsDone is what there is to do about alarms, or what was done.
 type AlarmsDone struct {
 	monitor.Report
-	Notes []string `json:"notes"`
+	// Planned are the alarms that should be there, in full, by name.
+	Planned []alarm.Alarm `json:"planned"`
+	Notes   []string      `json:"notes"`
 }
 
 type alarmsAnswer struct{ Body Alarms }

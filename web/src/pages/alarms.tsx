@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
 import { get } from "../core/api";
 import { command } from "../core/cli";
-import { ago, count, full, num } from "../core/format";
+import { ago, count, full, num, sentence } from "../core/format";
 import { gatewayNow } from "../core/live";
 import { useResource } from "../core/resource";
-import { go, href, route } from "../core/router";
+import { go, href, route, set } from "../core/router";
 import { may } from "../core/session";
+import type { Quotas } from "../core/types";
 import { Button } from "../ui/button";
 import { Drawer } from "../ui/drawer";
 import { Answer, Empty } from "../ui/empty";
@@ -14,6 +15,7 @@ import { Head } from "../ui/head";
 import { Fields } from "../ui/stat";
 import { Banner, Tag, type Tone } from "../ui/status";
 import { Table, type Column } from "../ui/table";
+import { Tabs } from "../ui/tabs";
 import { Apply } from "./alarms/apply";
 import type { Alarms, Found, Planned } from "./alarms/types";
 import type { Page } from "./page";
@@ -32,31 +34,37 @@ interface Row {
 function View() {
   const [applying, setApplying] = useState(false);
   const a = useResource("alarms", (signal) => get<Alarms>("alarms", undefined, signal));
-  const rows = a.data ? joined(a.data) : [];
+  const quotas = useResource("alarms-quotas", (signal) => get<Quotas>("quotas", undefined, signal));
+  const known = quotas.data !== undefined || quotas.problem !== null; // which are in use
+  const used = new Set((quotas.data?.quotas ?? []).filter((q) => q.used_share_peak !== null || (q.used_now ?? 0) > 0 || q.waiting > 0).map((q) => `${q.pool.region}/${q.pool.model}/${q.pool.path}`));
+  const busy = (p: Planned) => !p.pool || [...used].some((u) => p.pool.endsWith(u));
+  const all = a.data ? joined(a.data) : [];
+  // Each alarm costs money: those of pools that nobody calls are not asked for unless one looks for them.
+  const wide = route.value.query["show"] === "all" || used.size === 0;
+  const rows = wide ? all : all.filter((r) => r.there || (r.plan && busy(r.plan)));
+  const models = [...new Set(all.flatMap((r) => (r.plan && busy(r.plan) ? r.plan.models : [])))];
   const todo = rows.filter((r) => r.todo === "create" || r.todo === "update").length;
   return (
     <>
-      <Head title="Alarms" note={a.data && `In CloudWatch${a.data.account ? ` of account ${a.data.account}` : ""} in ${a.data.region}`} command={command("alarm list", [], { check: true })}>
+      <Head title="Alarms" note={a.data && `In CloudWatch${a.data.plan.account ? ` of account ${a.data.plan.account}` : ""} in ${a.data.plan.region}`} command={command("alarm list", [], { check: true })}>
         <Button icon="refresh" disabled={a.loading} onClick={a.reload}>{a.loading ? "Asking AWS…" : "Refresh"}</Button>
-        {may("operate") && a.data && !a.data.problem && <Button kind={todo ? "primary" : "plain"} onClick={() => setApplying(true)}>Apply…</Button>}
+        {may("operate") && known && a.data && a.data.planned.length > 0 && <Button kind={todo ? "primary" : "plain"} onClick={() => setApplying(true)}>Apply…</Button>}
       </Head>
-      <Answer of={a}>{(d) => <All d={d} rows={rows} todo={todo} />}</Answer>
-      {applying && <Apply onClose={() => setApplying(false)} onDone={a.reload} />}
+      <Answer of={known ? a : { ...a, data: undefined }}>{(d) => <All d={d} rows={rows} todo={todo} all={all.length} wide={wide} some={used.size > 0} />}</Answer>
+      {applying && <Apply models={wide ? [] : models} onClose={() => setApplying(false)} onDone={a.reload} />}
     </>
   );
 }
 
 function joined(d: Alarms): Row[] {
-  const names = [...new Set([...d.planned.map((p) => p.name), ...d.there.map((f) => f.name)])];
+  const names = [...new Set([...d.planned.map((p) => p.name), ...d.alarms.map((f) => f.name)])];
   return names.map((name) => {
-    const change = d.changes.find((c) => c.name === name);
-    const plan = d.planned.find((p) => p.name === name);
-    const there = d.there.find((f) => f.name === name);
-    return { name, plan, there, todo: change?.do ?? (d.problem ? "" : plan ? (there ? "leave" : "create") : "left-over"), differs: change?.differs ?? [] };
+    const change = d.plan.alarms.find((c) => c.name === name);
+    return { name, plan: d.planned.find((p) => p.name === name), there: d.alarms.find((f) => f.name === name), todo: change?.do ?? "", differs: change?.differs ?? [] };
   });
 }
 
-function All({ d, rows, todo }: { d: Alarms; rows: Row[]; todo: number }) {
+function All({ d, rows, todo, all, wide, some }: { d: Alarms; rows: Row[]; todo: number; all: number; wide: boolean; some: boolean }) {
   const { query, id } = route.value;
   const ringing = rows.filter((r) => r.there?.state === "ALARM");
   const shown = rows.filter((r) => (!query["state"] || state(r)[1] === query["state"]) && holds(query["q"] ?? "", r.name, r.plan?.why, r.there?.reason, r.plan?.metric));
@@ -64,16 +72,16 @@ function All({ d, rows, todo }: { d: Alarms; rows: Row[]; todo: number }) {
   const states = [...new Set(rows.map((r) => state(r)[1]))];
   return (
     <>
-      {d.problem && <Banner tone="bad" title="CloudWatch could not be asked">{d.problem}</Banner>}
       {ringing.length > 0 && <Banner tone="bad" title={`${count(ringing.length, "alarm")} ring${ringing.length === 1 ? "s" : ""}`}>{ringing[0]!.there?.reason}</Banner>}
-      {!d.problem && ringing.length === 0 && todo > 0 && <Banner tone="info" title={`${count(todo, "alarm")} of the plan ${todo === 1 ? "is" : "are"} not in CloudWatch as planned`}>Apply makes them, after a preview. CloudWatch charges for each alarm, each month.</Banner>}
-      {!d.problem && ringing.length === 0 && todo === 0 && d.planned.length > 0 && <Banner tone="ok" title="Every planned alarm is there, and none rings" />}
-      {d.missing.map((m) => <Banner key={m} tone="warn" title="Not all could be compared">{m}</Banner>)}
+      {ringing.length === 0 && todo > 0 && <Banner tone="info" title={`${count(todo, "alarm")} of the plan ${todo === 1 ? "is" : "are"} not in CloudWatch as planned`}>Apply makes them, after a preview. CloudWatch charges for each alarm, each month.</Banner>}
+      {ringing.length === 0 && todo === 0 && d.planned.length > 0 && <Banner tone="ok" title="Every planned alarm is there, and none rings" />}
+      {d.plan.missing.map((m) => <Banner key={m} tone="warn" title="Not all could be compared">{m}</Banner>)}
       {rows.length === 0 ? (
         <Empty title="No alarm is planned"><p>Alarms follow the quotas that are known. <code>headgate quota list</code> says which are, and <code>headgate doctor</code> what keeps AWS from being asked.</p></Empty>
       ) : (
         <>
           <div class="filters">
+            {some && <Tabs label="Of which models" value={wide ? "all" : "used"} options={[["used", "Models in use"], ["all", `All ${num(all)}`]]} onChange={(v) => set({ show: v === "all" ? v : "" })} />}
             <Search label="Filter by name or reason" />
             <Choice name="state" label="State" options={[["", "Every state"], ...states.map((s) => [s, s] as const)]} />
             <span class="soft">{count(shown.length, "alarm")}</span>
@@ -83,6 +91,7 @@ function All({ d, rows, todo }: { d: Alarms; rows: Row[]; todo: number }) {
             : <Empty title="No alarm matches"><p><a href={href("alarms")}>Show all {num(rows.length)}</a>, or change the filter.</p></Empty>}
         </>
       )}
+      {d.notes.length > 0 && <details class="note"><summary>{count(d.notes.length, "note")} on the plan</summary><ul class="lines soft">{[...new Set(d.notes)].map((n) => <li key={n}>{sentence(n)}</li>)}</ul></details>}
       {open && <Detail r={open} onClose={() => go(href("alarms", "", query))} />}
     </>
   );

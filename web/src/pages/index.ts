@@ -1,3 +1,4 @@
+import { alarmsPage } from "./alarms";
 import { callsPage } from "./calls";
 import { costPage } from "./cost";
 import { doctorPage } from "./doctor";
@@ -9,4 +10,4 @@ import { runsPage } from "./runs";
 import { schemaPage } from "./schema";
 
 /** pages are in the order of the navigation. */
-export const pages: readonly Page[] = [overviewPage, quotasPage, callsPage, runsPage, costPage, planPage, doctorPage, schemaPage];
+export const pages: readonly Page[] = [overviewPage, quotasPage, callsPage, runsPage, costPage, planPage, alarmsPage, doctorPage, schemaPage];

@@ -17,8 +17,8 @@ const did: Record<string, [Tone, would: string, done: string]> = {
 
 const works = ["create", "update", "delete"];
 
-/** Apply previews what would be made in CloudWatch, and makes it once that has been typed. */
-export function Apply({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+/** Apply previews what would be made in CloudWatch for some models (none: all that are known), and makes it once that has been typed. */
+export function Apply({ models, onClose, onDone }: { models: readonly string[]; onClose: () => void; onDone: () => void }) {
   const [topic, setTopic] = useState("");
   const [prune, setPrune] = useState(false);
   const [report, setReport] = useState<Applied | null>(null);
@@ -31,7 +31,7 @@ export function Apply({ onClose, onDone }: { onClose: () => void; onDone: () => 
     setBusy(true);
     setProblem("");
     try {
-      const r = await post<Applied>("alarms", { ...how, prune: change.prune ?? prune, ...(t.trim() && { topic: t.trim() }) });
+      const r = await post<Applied>("alarms", { ...how, ...(models.length > 0 && { models }), prune: change.prune ?? prune, ...(t.trim() && { topic: t.trim() }) });
       setReport(r);
       setTyped("");
       if (!r.dry_run) {
@@ -52,6 +52,7 @@ export function Apply({ onClose, onDone }: { onClose: () => void; onDone: () => 
   return (
     <Dialog wide title="Apply the plan of alarms" onClose={onClose}>
       <div class="stack">
+        <p class="soft">{models.length > 0 ? `For ${models.join(", ")} and the account.` : "For every pool that is known."} CloudWatch charges for each alarm, each month.</p>
         <form onSubmit={(e) => { e.preventDefault(); void send({ dry_run: true }); }}>
           <label class="field">
             <span>SNS topic to tell <span class="soft">an ARN; empty: alarms ring, and tell nobody</span></span>
@@ -79,7 +80,7 @@ export function Apply({ onClose, onDone }: { onClose: () => void; onDone: () => 
                 </label>
                 <div class="row wrap-row">
                   <Button type="submit" kind="primary" disabled={busy || typed.trim() !== word}>{busy ? "Asking AWS…" : "Apply"}</Button>
-                  <CopyAsCLI command={command("alarm apply", [], { "dry-run": true, topic: topic.trim(), prune })} />
+                  <CopyAsCLI command={command("alarm apply", [], { "dry-run": true, model: models.join(","), topic: topic.trim(), prune })} />
                 </div>
               </form>
             )}

@@ -29,20 +29,19 @@ export interface Change {
   differs: string[];
 }
 
-export interface Alarms {
-  account: string;
-  region: string;
-  planned: Planned[];
-  there: Found[];
-  changes: Change[];
-  missing: string[];
-  problem: string;
-}
-
+/** Applied is what there is to do about alarms, or what was done. */
 export interface Applied {
   account: string;
   region: string;
   dry_run: boolean;
   alarms: (Change & { error: string; done: boolean })[];
-  missing: string[];
+  missing: string[]; // what could not be asked
+}
+
+export interface Alarms {
+  alarms: Found[]; // those that are there
+  ringing: string[];
+  plan: Applied;
+  planned: Planned[]; // those that should be
+  notes: string[];
 }
