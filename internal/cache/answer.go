@@ -94,14 +94,16 @@ func (a *Answer) As(op llm.Operation) (header http.Header, body []byte, ok bool)
 }
 
 // Kept is what of an upstream's headers belongs to an answer that others may be
-// given: what describes it, not the exchange in which it came.
+// given: all but what is of the exchange in which it came, or of our own.
 func Kept(h http.Header) http.Header {
 	out := http.Header{}
 	for name, values := range h {
 		switch lower := strings.ToLower(name); {
-		case lower == "content-type", lower == "x-amzn-requestid",
-			strings.HasPrefix(lower, "x-amzn-bedrock-") && lower != "x-amzn-bedrock-invocation-latency":
+		case strings.HasPrefix(lower, "x-headgate-"):
+		default:
 			out[name] = values
+		case lower == "date", lower == "connection", lower == "keep-alive", lower == "content-length", lower == "transfer-encoding",
+			lower == "trailer", lower == "age", lower == "set-cookie", lower == "x-amzn-bedrock-invocation-latency":
 		}
 	}
 	return out

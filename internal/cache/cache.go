@@ -49,6 +49,8 @@ func (s *Selection) Match(k Key, a *Answer) bool {
 // Options is what a Cache is made of.
 type Options struct {
 	Rules Rulebook
+	// Upstream names who is asked: what one answered, no other is taken to have.
+	Upstream string
 	// Memory is the most bytes of answers in memory; 0 counts as 64 MiB.
 	Memory int64
 	// AnswerBytes is the longest answer that is kept; 0 counts as 1 MiB.
@@ -103,6 +105,9 @@ func New(o Options) *Cache {
 
 // Rules are those that the cache was made with.
 func (c *Cache) Rules() *Rulebook { return &c.opts.Rules }
+
+// Upstream names who is asked.
+func (c *Cache) Upstream() string { return c.opts.Upstream }
 
 // OnDisk reports whether there is a store behind memory.
 func (c *Cache) OnDisk() bool { return c.opts.Store != nil }

@@ -21,6 +21,8 @@ const keyVersion = "1"
 
 // Request is what an answer depends on.
 type Request struct {
+	// Upstream names who is asked: an emulator's answers are not Bedrock's.
+	Upstream  string
 	Operation llm.Operation
 	// ModelID is the model as the client named it, and Pool what it was taken for:
 	// an id may come to mean another model.
@@ -39,7 +41,7 @@ type Request struct {
 func (r *Request) Key(shared bool) (Key, bool) {
 	var room [4 << 10]byte
 	// The texts come with their lengths, so that none can run into the next.
-	b := appendTexts(room[:0], keyVersion, string(whole(r.Operation)), r.ModelID, string(r.Pool.Account), string(r.Pool.Region), string(r.Pool.Model), string(r.Pool.Path), r.Variant)
+	b := appendTexts(room[:0], keyVersion, r.Upstream, string(whole(r.Operation)), r.ModelID, string(r.Pool.Account), string(r.Pool.Region), string(r.Pool.Model), string(r.Pool.Path), r.Variant)
 	if shared {
 		b = append(b, 1)
 	} else {

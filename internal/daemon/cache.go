@@ -22,7 +22,10 @@ func (g *Gateway) openCache(ctx context.Context) error {
 	if c.Mode == config.CacheOff {
 		return nil
 	}
-	o := cache.Options{Rules: rulebook(c), Memory: int64(c.Memory), AnswerBytes: int64(c.Answer), Logger: g.log}
+	o := cache.Options{
+		Rules: rulebook(c), Upstream: strings.Join([]string{string(g.cfg.Upstream.Kind), g.cfg.Upstream.EndpointURL, g.cfg.Upstream.Profile}, "\n"),
+		Memory: int64(c.Memory), AnswerBytes: int64(c.Answer), Logger: g.log,
+	}
 	if c.Disk > 0 {
 		aead, err := cacheKey(c.KeyEnv)
 		if err != nil {

@@ -49,7 +49,7 @@ func (d *Dispatcher) caching(r *Request, w *way, peek *bedrock.Request) caching 
 		return caching{}
 	}
 	request := cache.Request{
-		Operation: r.Operation, ModelID: r.ModelID, Pool: w.lane.pool.ID, Tenant: tenant, Variant: variant(r.Header), Body: r.Body,
+		Upstream: d.opts.Cache.Upstream(), Operation: r.Operation, ModelID: r.ModelID, Pool: w.lane.pool.ID, Tenant: tenant, Variant: variant(r.Header), Body: r.Body,
 	}
 	var ok bool
 	if k.key, ok = request.Key(k.Shared); !ok {

@@ -92,11 +92,11 @@ func (d *Dispatcher) labels(r *Request, metadata bedrock.Metadata) error {
 
 // variant is what of a request's headers changes its answer: the media type
 // that it accepts, and Bedrock's own, such as the guardrail, the trace and the
-// service tier (docs.aws.amazon.com/bedrock, API_runtime_InvokeModel).
+// service tier, or the length that the emulator is asked for (docs.aws.amazon.com/bedrock, API_runtime_InvokeModel).
 func variant(h http.Header) string {
 	var said []string
 	for name, values := range h {
-		if name == "Accept" || strings.HasPrefix(name, "X-Amzn-Bedrock-") {
+		if name == "Accept" || strings.HasPrefix(name, "X-Amzn-Bedrock-") || strings.HasPrefix(name, "X-Emulator-") {
 			said = append(said, name+":"+strings.Join(values, "\n"))
 		}
 	}
