@@ -29,6 +29,8 @@ type caching struct {
 	cache.Decision
 
 	key cache.Key
+	// asked and answered are when the cache was looked into; zero before.
+	asked, answered time.Time
 }
 
 // takes reports whether it does.
@@ -75,8 +77,9 @@ func (d *Dispatcher) kept(ctx context.Context, r *Request, w *way, peek bedrock.
 	if !k.Look {
 		return nil
 	}
-	a, stale := d.opts.Cache.Get(ctx, k.key, time.Now())
-	if a == nil {
+	k.asked = time.Now()
+	a, stale := d.opts.Cache.Get(ctx, k.key, k.asked)
+	if k.answered = time.Now(); a == nil {
 		return nil
 	}
 	header, body, ok := a.As(r.Operation)
@@ -91,7 +94,7 @@ func (d *Dispatcher) kept(ctx context.Context, r *Request, w *way, peek bedrock.
 	e.Saved = saved(a.Usage, a.Cost)
 	e.FirstByte = time.Since(arrived)
 	e.Latency = e.FirstByte
-	d.tellRepeat(r, e)
+	d.tellRepeat(r, e, k.asked, k.answered)
 	stampRepeat(header, &e, w)
 	header.Set("X-Headgate-Cache-Key", k.key.String())
 	header.Set("Age", strconv.FormatInt(max(0, int64(time.Since(a.Stored).Seconds())), 10))
@@ -115,11 +118,12 @@ func (d *Dispatcher) repeat(r *Request, w *way, arrived time.Time) ledger.Entry 
 	}
 }
 
-// tellRepeat records it.
-func (d *Dispatcher) tellRepeat(r *Request, e ledger.Entry) {
+// tellRepeat records it, with how long it took to get the answer.
+func (d *Dispatcher) tellRepeat(r *Request, e ledger.Entry, begin, end time.Time) {
 	d.opts.Ledger.Record(e)
 	if story := d.newStory(r); story != nil {
 		story.Entry = e
+		story.cached(begin, end, e.Cache)
 		d.opts.Tracer.Trace(story)
 	}
 }

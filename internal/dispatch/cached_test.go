@@ -79,6 +79,25 @@ func TestARepeatIsAnsweredFromTheCache(t *testing.T) {
 	})
 }
 
+// A trace says that the cache was asked, and what it had.
+func TestATraceHasTheCache(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := withCache(t, cache.Rulebook{Mode: cache.Deterministic})
+		tracer := &stories{}
+		b.opts.Tracer = tracer
+		b.said(t, cold("a"))
+		b.said(t, cold("a"))
+		b.quiet(t, 2)
+		for i, want := range []string{"miss", "hit"} {
+			s := tracer.told[i]
+			if len(s.Steps) == 0 || s.Steps[0].Kind != StepCache || s.Steps[0].Cache != want || s.Steps[0].Begin.IsZero() || s.Entry.Cache != want {
+				t.Errorf("the trace of the %s has the steps %+v", want, s.Steps)
+			}
+		}
+	})
+}
+
 func TestWhoTakesPart(t *testing.T) {
 	t.Parallel()
 	warm := func(r *Request) *Request {

@@ -70,6 +70,7 @@ func (d *Dispatcher) join(ctx context.Context, r *Request, w *way, peek bedrock.
 			c := d.newCall(r, w, peek, client.Flight(), arrived)
 			if c.caching = *k; k.takes() {
 				c.record.Cache = cacheMiss
+				c.story.cached(k.asked, k.answered, cacheMiss)
 			}
 			d.calls.Add(1)
 			go c.lead() //nolint:contextcheck // it outlives this client on purpose

@@ -95,7 +95,7 @@ func (fo *follower) end(outcome ledger.Outcome, err error) {
 		if outcome == ledger.OK && e.Status == http.StatusOK && fo.leader != nil {
 			e.Saved = saved(fo.leader.record.Usage, fo.leader.record.Cost)
 		}
-		fo.d.tellRepeat(fo.r, *e)
+		fo.d.tellRepeat(fo.r, *e, fo.begun, fo.begun.Add(e.Latency))
 	})
 }
 

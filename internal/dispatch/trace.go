@@ -49,6 +49,7 @@ const (
 	StepQueue   StepKind = iota // it waited for its turn, or for a retry
 	StepAttempt                 // it was at the upstream
 	StepStream                  // its answer streamed, from the first content on; within an attempt
+	StepCache                   // it was looked for in the cache, or answered with another call
 )
 
 // Step is a part of a call's time.
@@ -63,6 +64,8 @@ type Step struct {
 	Error   string
 	// Limit is the one that was waited for, or that throttled the attempt.
 	Limit string
+	// Cache is what a StepCache found: hit, miss or joined.
+	Cache string
 }
 
 // newStory begins the story of a call, or returns nil where there are none.
@@ -82,6 +85,13 @@ func (d *Dispatcher) newStory(r *Request) *Story {
 		s.Request = r.Body
 	}
 	return s
+}
+
+// cached adds that the cache was asked.
+func (s *Story) cached(begin, end time.Time, found string) {
+	if s != nil && !begin.IsZero() {
+		s.Steps = append(s.Steps, Step{Kind: StepCache, Span: newSpan(), Begin: begin, End: end, Cache: found})
+	}
 }
 
 func newSpan() (id [8]byte) {

@@ -75,6 +75,7 @@ func attributes(s *dispatch.Story) []attribute.KeyValue {
 	text("headgate.run", string(e.Run))
 	text("headgate.limit", e.Limit)
 	text("headgate.reason", e.Reason)
+	text("headgate.cache", e.Cache)
 	text(attrError, e.ErrorKind)
 	if e.MaxTokens > 0 {
 		out = append(out, attribute.Int64(attrMaxTokens, e.MaxTokens))

@@ -59,6 +59,8 @@ func (s *spanner) add(st *dispatch.Story, content []attribute.KeyValue) {
 		case dispatch.StepAttempt:
 			attempts++
 			attempt = s.child(ctx, st, step, "attempt", trace.SpanKindClient, attemptOf(step, attempts)) //nolint:fatcontext // each attempt is below the call, not below the one before
+		case dispatch.StepCache:
+			s.child(ctx, st, step, "cache", trace.SpanKindInternal, []attribute.KeyValue{attribute.String("headgate.cache", step.Cache)})
 		case dispatch.StepStream:
 			s.child(attempt, st, step, "stream", trace.SpanKindInternal, nil)
 		}
