@@ -47,7 +47,7 @@ func idsInUse(f *Facts) []use {
 				region = f.Region
 			}
 			p.Region = region
-			add(use{profileOf(f, p), region, "quotas.pools", ""})
+			add(use{profileOf(f, p), region, configuredPools, ""})
 		}
 	}
 	return out
@@ -57,9 +57,27 @@ func idsInUse(f *Facts) []use {
 func models(f *Facts) []Finding {
 	var out []Finding
 	for _, u := range idsInUse(f) {
-		out = append(out, modelFindings(f, u)...)
+		found := modelFindings(f, u)
+		if u.where == configuredPools {
+			harmless(found)
+		}
+		out = append(out, found...)
 	}
 	return out
+}
+
+// configuredPools is where the ids are that nobody may ever call.
+const configuredPools = "quotas.pools"
+
+// harmless lowers findings about models that are only given limits to what is worth
+// knowing: no call fails for them, and those that recent calls used are told of by
+// themselves. An id that does not exist stays what it is: somebody misspelled it.
+func harmless(found []Finding) {
+	for i := range found {
+		if found[i].ID != "model.unknown" {
+			found[i].Severity = Info
+		}
+	}
 }
 
 func modelFindings(f *Facts, u use) []Finding {

@@ -45,8 +45,8 @@ function Ways() {
       <p class="lead">{refused.value?.title === "Signed out" ? refused.value.detail : "This gateway does not know you yet."} There are two ways in.</p>
       <section class="card">
         <header><h2>On the machine it runs on</h2></header>
-        <p>Open the link that the gateway printed when it started. It works once, and begins with:</p>
-        <Code text={`${location.origin}/?link=`} />
+        <p>Open the link that the gateway printed when it started. It works once; another comes of:</p>
+        <Code text="headgate token link" />
       </section>
       <section class="card">
         <header><h2>With a token</h2></header>

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get } from "../core/api";
-import { command } from "../core/cli";
+import { command, server } from "../core/cli";
 import { clock, compact, count, dur, modelName, num, usd, words } from "../core/format";
 import { listen } from "../core/live";
 import { since } from "../core/range";
@@ -35,7 +35,7 @@ function View() {
   const found = useResource(key, (signal) => get<Calls>("calls", { ...filter, since: since(q["since"] ?? ""), limit: batch }, signal), false);
   return (
     <>
-      <Head title="Calls" note="As they end, newest first" command={command("call list", [], { ...filter, since: q["since"] })} />
+      <Head title="Calls" note="As they end, newest first" command={command("call list", [], { ...filter, since: q["since"], ...server() })} />
       <Answer of={found} rows={12}>{(c) => <List key={key} first={c} />}</Answer>
     </>
   );

@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { get } from "../core/api";
-import { command } from "../core/cli";
+import { command, server } from "../core/cli";
 import { compact, count, full, modelName, nano, num, pct } from "../core/format";
 import { length } from "../core/range";
 import { useResource } from "../core/resource";
@@ -39,7 +39,7 @@ function View() {
     get<CostReport>("costs", { by, since: begin(range), ...filter, limit: 200, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }, signal));
   return (
     <>
-      <Head title="Cost" note="What calls cost, at the prices of the day that they were made" command={command("cost report", [], { by, since: range, ...filter })} />
+      <Head title="Cost" note="What calls cost, at the prices of the day that they were made" command={command("cost report", [], { by, since: range, ...filter, ...server() })} />
       <div class="filters">
         <Tabs label="Range" value={range} options={ranges} onChange={(v) => set({ since: v === "7d" ? "" : v })} />
         <Tabs label="Sum" value={by} options={kinds} onChange={(v) => set({ by: v === "day" ? "" : v, sort: "" })} />

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { get } from "../core/api";
-import { command } from "../core/cli";
+import { command, server } from "../core/cli";
 import { ago, clock, compact, count, dur, num, usd, words } from "../core/format";
 import { gatewayNow } from "../core/live";
 import { since } from "../core/range";
@@ -37,7 +37,7 @@ function View() {
   }, []);
   return (
     <>
-      <Head title="Runs" note="Calls that belong together; the one with the newest call first" command={command("run list", [], { ...filter, since: q["since"] })}>
+      <Head title="Runs" note="Calls that belong together; the one with the newest call first" command={command("run list", [], { ...filter, since: q["since"], ...server() })}>
         <Button icon="refresh" onClick={found.reload}>Refresh</Button>
       </Head>
       <Answer of={found} rows={12}>{(r) => <List key={key} first={r} />}</Answer>

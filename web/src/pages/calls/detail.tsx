@@ -1,5 +1,5 @@
 import { get, Problem } from "../../core/api";
-import { command } from "../../core/cli";
+import { command, server } from "../../core/cli";
 import { dur, full, limitName, modelName, num, usd, words } from "../../core/format";
 import { useResource } from "../../core/resource";
 import { href } from "../../core/router";
@@ -15,7 +15,7 @@ import { Status, toneOf } from "../../ui/status";
 export function Detail({ id, onClose }: { id: string; onClose: () => void }) {
   const found = useResource(id, (signal) => explained(id, signal), false);
   return (
-    <Drawer title={<code>{id}</code>} sub={found.data && `Came ${full(found.data.call.time)}`} onClose={onClose} actions={<CopyAsCLI command={command("call explain", [id])} />}>
+    <Drawer title={<code>{id}</code>} sub={found.data && `Came ${full(found.data.call.time)}`} onClose={onClose} actions={<CopyAsCLI command={command("call explain", [id], server())} />}>
       <Answer of={found} rows={8}>{(e) => <All e={e} />}</Answer>
     </Drawer>
   );

@@ -1,5 +1,5 @@
 import { get } from "../../core/api";
-import { command } from "../../core/cli";
+import { command, server } from "../../core/cli";
 import { clock, count, dur, full, num, usd } from "../../core/format";
 import { useResource } from "../../core/resource";
 import { go, href } from "../../core/router";
@@ -18,7 +18,7 @@ export function OneRun({ id, tenant }: { id: string; tenant: string }) {
   useKey("Escape", "Back to the list", () => go(href("runs")));
   return (
     <>
-      <Head title={id} command={command("run show", [id], { tenant })} note={<><a href={href("runs")}>Runs</a>{tenant && <> of tenant <a href={href("runs", "", { tenant })}>{tenant}</a></>}{found.data?.run.inferred && ", inferred from the trace"}</>}>
+      <Head title={id} command={command("run show", [id], { tenant, ...server() })} note={<><a href={href("runs")}>Runs</a>{tenant && <> of tenant <a href={href("runs", "", { tenant })}>{tenant}</a></>}{found.data?.run.inferred && ", inferred from the trace"}</>}>
         <Button icon="refresh" onClick={found.reload}>Refresh</Button>
       </Head>
       <Answer of={found} rows={8}>{({ run: r, calls }) => (
