@@ -99,9 +99,9 @@ func Kept(h http.Header) http.Header {
 	out := http.Header{}
 	for name, values := range h {
 		switch lower := strings.ToLower(name); {
-		case strings.HasPrefix(lower, "x-headgate-"):
 		default:
 			out[name] = values
+		case strings.HasPrefix(lower, "x-headgate-"):
 		case lower == "date", lower == "connection", lower == "keep-alive", lower == "content-length", lower == "transfer-encoding",
 			lower == "trailer", lower == "age", lower == "set-cookie", lower == "x-amzn-bedrock-invocation-latency":
 		}

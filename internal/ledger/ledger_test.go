@@ -369,6 +369,7 @@ func TestAnEntryIsWrittenInTime(t *testing.T) {
 			synctest.Wait()
 			l.Record(ledgertest.Sample(1))
 			time.Sleep(time.Second)
+			synctest.Wait()
 			if want := []time.Duration{20 * time.Millisecond, tc.begins}; !slices.Equal(begun, want) {
 				t.Errorf("commits of %v, second entry after %v: written at %v, want %v", tc.commit, tc.recorded, begun, want)
 			}
