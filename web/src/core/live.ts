@@ -13,6 +13,8 @@ export const overview = signal<Overview | null>(null);
 export const heardAt = signal(0);
 /** retryAt is when the next attempt to connect is made; 0 when none is due. */
 export const retryAt = signal(0);
+/** connections counts those on which something has come: what was missed before it can be asked for. */
+export const connections = signal(0);
 /** now ticks each second. */
 export const now = signal(Date.now());
 
@@ -107,6 +109,7 @@ function lost(mine: AbortController): void {
 
 async function follow(mine: AbortController): Promise<void> {
   let dead = setTimeout(() => mine.abort(), silence);
+  let first = true;
   try {
     const path = `live?events=${asked}`;
     const r = await fetch(`/api/v1/${path}`, { headers: { Accept: "text/event-stream" }, credentials: "same-origin", cache: "no-store", signal: mine.signal });
@@ -116,6 +119,8 @@ async function follow(mine: AbortController): Promise<void> {
       dead = setTimeout(() => mine.abort(), silence);
       if (running !== mine) return;
       take(e.event, e.data);
+      if (first) connections.value++;
+      first = false;
     }
   } finally {
     clearTimeout(dead);

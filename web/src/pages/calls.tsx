@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get } from "../core/api";
 import { command, server } from "../core/cli";
 import { clock, compact, count, dur, modelName, num, usd, words } from "../core/format";
-import { listen } from "../core/live";
+import { connections, listen } from "../core/live";
 import { since } from "../core/range";
 import { asProblem, useResource } from "../core/resource";
 import { go, href, route, set, type Query } from "../core/router";
@@ -107,16 +107,25 @@ function useTail(filter: ReturnType<typeof asked>, known: readonly Call[]) {
       setNews(new Set(came.length <= 3 ? came.map((c) => c.id) : []));
       (now.current ? setHeld : setFresh)((have) => [...came, ...have].slice(0, most));
     };
-    const drop = listen("call", (c) => {
+    const take = (c: Call) => {
       if (ids.has(c.id) || (filter.tenant && c.tenant !== filter.tenant) || (filter.run && c.run !== filter.run) || (filter.outcome && c.outcome !== filter.outcome)) return;
       if (filter.model && c.model_id !== filter.model && c.pool.model !== filter.model) return;
       ids.add(c.id);
       waiting.push(c);
       if (!timer) timer = setTimeout(flush, 500); // bursts are one change of the page
+    };
+    const drop = listen("call", take);
+    // What ended between two connections, or before the first, no event tells.
+    const gap = new AbortController();
+    const seen = connections.peek();
+    const catchUp = connections.subscribe((n) => {
+      if (n !== seen) get<Calls>("calls", { ...filter, since: since(route.value.query["since"] ?? ""), limit: batch }, gap.signal).then((r) => r.calls.reverse().forEach(take), () => {});
     });
     const note = listen("skipped", (s) => setSkipped((n) => n + s.calls));
     return () => {
       clearTimeout(timer);
+      gap.abort();
+      catchUp();
       drop();
       note();
     };
