@@ -4,22 +4,43 @@
 //   CHROMIUM=/usr/bin/chromium npm run e2e
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { open } from "./browser.mjs";
 import { settled, sound, watch } from "./look.mjs";
 
-const base = "http://127.0.0.1:8199/";
+let base; // of the server that most tests look at
 let server;
 let browser;
 
+const children = new Set();
+process.on("exit", () => children.forEach((c) => c.kill())); // whatever has failed
+
+/** free is a port that nobody listens on. */
+function free() {
+  return new Promise((resolve, reject) => {
+    const s = createServer().once("error", reject);
+    s.listen(0, "127.0.0.1", () => {
+      const { port } = s.address();
+      s.close(() => resolve(port));
+    });
+  });
+}
+
 async function serve(port) {
   const child = spawn(process.execPath, ["dev.mjs", "--fixtures", "all", "--listen", `127.0.0.1:${port}`], { cwd: new URL("..", import.meta.url), stdio: ["ignore", "pipe", "inherit"] });
-  await new Promise((resolve) => child.stdout.once("data", resolve));
+  children.add(child);
+  await new Promise((resolve, reject) => {
+    child.stdout.once("data", resolve);
+    child.once("exit", (code) => reject(new Error(`dev.mjs ended with ${code}`)));
+  });
   return child;
 }
 
 before(async () => {
-  server = await serve(8199);
+  const port = await free();
+  base = `http://127.0.0.1:${port}/`;
+  server = await serve(port);
   browser = await open();
 });
 
@@ -76,6 +97,7 @@ test("keys lead to pages, rows and back", async () => {
   await page.keyboard.press("Escape");
   await page.waitForSelector(".drawer", { state: "detached" });
   await page.keyboard.press("/");
+  await page.waitForFunction(() => document.activeElement?.type === "search");
   await page.keyboard.type("haiku");
   await page.waitForFunction(() => location.hash.includes("q=haiku"));
   assert.equal(await page.locator("tbody tr").count(), 2);
@@ -127,12 +149,13 @@ test("calls arrive by themselves, and wait while paused", async () => {
 });
 
 test("a gateway that goes away is said to be, and found again", async () => {
-  let own = await serve(8198);
-  const { page, done } = await visit("#/overview", { root: "http://127.0.0.1:8198/" });
+  const port = await free();
+  let own = await serve(port);
+  const { page, done } = await visit("#/overview", { root: `http://127.0.0.1:${port}/` });
   await page.waitForSelector("text=Headroom");
   own.kill();
   await page.waitForSelector("[role=alert] >> text=/What you see is .* old/");
-  own = await serve(8198);
+  own = await serve(port);
   await page.click("text=Try now", { timeout: 2000 }).catch(() => {}); // it may have come back by itself
   await page.waitForSelector("[role=alert] >> text=/What you see/", { state: "detached" });
   own.kill();

@@ -9,10 +9,13 @@ export function Drawer({ title, sub, onClose, actions, children }: { title: Comp
   useKey("Escape", "Close", onClose);
   useEffect(() => {
     const before = document.activeElement;
+    const own = box.current;
     // On a phone it covers the page, and the keyboard follows it there.
     if (innerWidth < 900) box.current?.focus();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected && !document.activeElement?.closest("table")) before.focus({ preventScroll: true });
+      // Whoever has gone on to a field or a row meanwhile stays there.
+      const at = document.activeElement;
+      if (before instanceof HTMLElement && before.isConnected && (!at || at === document.body || own?.contains(at))) before.focus({ preventScroll: true });
     };
   }, []);
   return (

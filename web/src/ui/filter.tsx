@@ -12,7 +12,10 @@ export function Search({ name = "q", label }: { name?: string; label: string }) 
   useEffect(() => {
     if (document.activeElement !== field.current) setText(said);
   }, [said]);
-  useKey("/", "Filter", () => field.current?.select());
+  useKey("/", "Filter", () => {
+    field.current?.focus();
+    field.current?.select();
+  });
   useKey("Escape", "", () => {
     if (document.activeElement !== field.current) return false;
     if (text) {
