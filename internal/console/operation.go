@@ -43,7 +43,7 @@ type Operation struct {
 
 // check panics on what is missing: a programmer's mistake.
 func (op *Operation) check() {
-	if op.Role.rank() == 0 || op.ID == "" || op.Summary == "" || op.Path == "" {
+	if !op.Role.Valid() || op.ID == "" || op.Summary == "" || op.Path == "" {
 		panic("console: an operation needs an id, a path, a role and a summary: " + op.Method + " " + op.Path)
 	}
 }

@@ -98,7 +98,7 @@ func always(status int) func(console.Role) int { return func(console.Role) int {
 // has is the status for who has a role.
 func has(role access.Role) func(console.Role) int {
 	return func(least console.Role) int {
-		if role.Includes(access.Role(least)) {
+		if role.Includes(least) {
 			return 0
 		}
 		return 403
